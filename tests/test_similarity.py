@@ -1,0 +1,124 @@
+"""Expected values: hand computation, the worked example of lesson 01, and scikit-learn."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.metrics.pairwise import cosine_similarity as reference
+
+from course_lib.similarity import cosine_similarity, top_k
+
+USERS = [[1, 2, 3], [4, 5, 6]]
+ITEMS = [[1, 0, 0], [0, 1, 0]]
+finite = st.floats(-1e3, 1e3).filter(lambda x: x == 0 or abs(x) > 1e-3)
+
+
+def test_worked_example_of_two_users_and_two_items():
+    expected = [
+        [1 / math.sqrt(14), 2 / math.sqrt(14)],
+        [4 / math.sqrt(77), 5 / math.sqrt(77)],
+    ]
+    np.testing.assert_allclose(cosine_similarity(USERS, ITEMS), expected, rtol=1e-12)
+    assert cosine_similarity(USERS[0], ITEMS[1]) == pytest.approx(2 / math.sqrt(14))
+
+
+def test_two_vectors_give_a_python_float():
+    assert type(cosine_similarity([1, 2], [2, 1])) is float
+
+
+@given(arrays(float, (4, 3), elements=finite), arrays(float, (5, 3), elements=finite))
+def test_pairs_agree_with_scikit_learn(a, b):
+    np.testing.assert_allclose(cosine_similarity(a, b), reference(a, b), atol=1e-9)
+
+
+@given(arrays(float, 3, elements=finite), arrays(float, 3, elements=finite), st.floats(0.01, 100))
+def test_cosine_is_bounded_symmetric_and_blind_to_scale(a, b, scale):
+    value = cosine_similarity(a, b)
+    assert -1 <= value <= 1
+    assert cosine_similarity(b, a) == pytest.approx(value, abs=1e-12)
+    assert cosine_similarity(scale * a, b) == pytest.approx(value, abs=1e-9)
+
+
+def test_zero_vector_resembles_nothing():
+    assert cosine_similarity([0, 0], [1, 2]) == 0.0
+    assert cosine_similarity([0, 0], [0, 0]) == 0.0
+
+
+def test_small_integers_do_not_wrap():
+    wide = np.array([100, 100], dtype=np.int8)  # 100 · 100 does not fit into int8
+    assert cosine_similarity(wide, wide) == pytest.approx(1)
+    assert cosine_similarity(wide, np.array([-128, 0], dtype=np.int8)) == pytest.approx(
+        -1 / math.sqrt(2)
+    )
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+def test_huge_and_tiny_vectors_keep_their_direction(size):
+    assert cosine_similarity([3 * size, 4 * size], [4, 3]) == pytest.approx(0.96)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "message"),
+    [
+        ([1, float("nan")], [1, 2], "a must be finite, got nan"),
+        ([1, 2], [float("inf"), 2], "b must be finite, got inf"),
+        ([1, 2], [1, 2, 3], "same length of at least 1, got 2 and 3"),
+        ([], [], "same length of at least 1, got 0 and 0"),
+        ([[1, 2]], [1, 2], r"got \(1, 2\) and \(2,\)"),
+        (1, 2, r"got \(\) and \(\)"),
+        ([[[1]]], [[[1]]], r"got \(1, 1, 1\)"),
+    ],
+)
+def test_bad_vectors_are_named(a, b, message):
+    with pytest.raises(ValueError, match=message):
+        cosine_similarity(a, b)
+
+
+def test_no_rows_give_no_similarities():
+    assert cosine_similarity(np.empty((0, 3)), ITEMS).shape == (0, 2)
+
+
+def test_best_columns_come_first():
+    scores = [[0.1, 0.9, 0.5, 0.2], [4, 3, 2, 1], [1, 2, 3, 4]]
+    np.testing.assert_array_equal(top_k(scores, 2), [[1, 2], [0, 1], [3, 2]])
+
+
+def test_ties_keep_catalogue_order_also_across_the_cut():
+    np.testing.assert_array_equal(top_k([[1, 2, 1, 2, 1]], 4), [[1, 3, 0, 2]])
+    np.testing.assert_array_equal(top_k(np.zeros((1, 50)), 3), [[0, 1, 2]])
+
+
+def test_columns_at_minus_infinity_are_never_chosen():
+    np.testing.assert_array_equal(top_k([[-np.inf, 5, -np.inf]], 3), [[1, -1, -1]])
+    np.testing.assert_array_equal(top_k([[-np.inf, -np.inf]], 1), [[-1]])
+
+
+def test_one_row_of_scores_gives_one_list():
+    np.testing.assert_array_equal(top_k([3, 1, 2], 2), [0, 2])
+
+
+@given(arrays(np.int8, (3, 7)), st.integers(1, 7))
+def test_top_k_equals_a_stable_full_sort(scores, k):
+    expected = np.argsort(-scores.astype(float), axis=1, kind="stable")[:, :k]
+    np.testing.assert_array_equal(top_k(scores, k), expected)
+
+
+@pytest.mark.parametrize(
+    ("scores", "k", "message"),
+    [
+        ([[1, 2]], 0, "k must be at least 1, got 0"),
+        ([[1, 2]], -3, "k must be at least 1, got -3"),
+        ([[1, 2]], 3, "k must be at most the number of columns 2, got 3"),
+        ([[1, 2]], 1.5, "k must be a whole number, got 1.5"),
+        ([[1, 2]], True, "k must be a whole number, got True"),
+        ([[1, float("nan")]], 1, "must not be NaN, got 1 NaN"),
+        ([[[1]]], 1, r"got shape \(1, 1, 1\)"),
+        ([], 1, "k must be at most the number of columns 0, got 1"),
+    ],
+)
+def test_bad_scores_and_k_are_named(scores, k, message):
+    with pytest.raises(ValueError, match=message):
+        top_k(scores, k)

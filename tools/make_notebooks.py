@@ -1,0 +1,156 @@
+"""Make every derived notebook: NN_idea.md → solved NN_idea.ipynb → the learner's NN_idea.ipynb.
+
+    python tools/make_notebooks.py            the lessons whose source or library changed
+    python tools/make_notebooks.py 02 03      only these, changed or not
+
+The solved notebook is the source, executed. The learner's is the solved one after nbgrader's own
+preprocessors (solutions and hidden tests out, check cells locked), executed again. Running twice
+changes no byte. Seconds and peak memory of the learner's run go into the README's lesson table.
+"""
+
+import argparse
+import hashlib
+import re
+import sys
+import time
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbgrader.preprocessors import CheckCellMetadata, ClearHiddenTests, ClearSolutions, LockCells
+from tqdm import tqdm
+
+ROOT = Path(__file__).parents[1]
+IMPORT = re.compile(r"^\s*from course_lib(?:\.([\w.]+))? import ([\w, ]+)", re.MULTILINE)
+WIDGET = "application/vnd.jupyter.widget-view+json"
+PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+
+
+def lessons():
+    """Every lesson's source, in order."""
+    return sorted((ROOT / "solutions").glob("[0-9][0-9]_*.md"))
+
+
+def solved(source):
+    """The source as a notebook without outputs; cell ids come from position and content."""
+    notebook = jupytext.read(source)
+    notebook.metadata = {"kernelspec": dict(notebook.metadata["kernelspec"])}
+    notebook.metadata["language_info"] = {"name": "python"}
+    return _with_ids(notebook)
+
+
+def for_learners(notebook):
+    """A copy of a solved notebook with gaps where the learner writes, made by nbgrader."""
+    notebook = nbformat.from_dict(notebook)
+    for step in (CheckCellMetadata, ClearSolutions, ClearHiddenTests, LockCells):
+        notebook, _ = step().preprocess(notebook, {})
+    return _with_ids(notebook)
+
+
+def inputs(source):
+    """One digest of all that a lesson's outputs depend on, inside this repository."""
+    files = {source, ROOT / "requirements.txt", *(ROOT / "datasets").rglob("*.csv")}
+    waiting = [source]
+    while waiting:
+        for module, names in IMPORT.findall(waiting.pop().read_text(encoding="utf-8")):
+            module = ROOT / "course_lib" / module.replace(".", "/")
+            candidates = [module, *(module / name.strip() for name in names.split(","))]
+            found = {path.with_suffix(".py") for path in candidates}
+            found = {path for path in found if path.exists()} - files
+            files |= found
+            waiting += found
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def execute(notebook, folder):
+    """Run all cells in `folder`; return (seconds, peak megabytes)."""
+    notebook.cells.append(nbformat.v4.new_code_cell(PEAK))
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        record_timing=False,
+        store_widget_state=False,
+    )
+    started = time.perf_counter()
+    client.execute()
+    seconds = time.perf_counter() - started
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # bytes there, kilobytes elsewhere
+    megabytes = int(notebook.cells.pop().outputs[0].text) / unit
+    notebook.metadata["language_info"] = {"name": "python"}  # not this machine's patch version
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            # An empty id hides the view until the cell has run here; a random one would change
+            # the file each time and show an error in its place.
+            if WIDGET in output.get("data", {}):
+                output.data[WIDGET]["model_id"] = ""
+    return seconds, megabytes
+
+
+def make(source):
+    """Write both notebooks of one lesson and its line in the README."""
+    digest = inputs(source)
+    notebook = solved(source)
+    execute(notebook, source.parent)
+    blank = for_learners(solved(source))
+    seconds, megabytes = execute(blank, ROOT / "notebooks")
+    for result, folder in ((notebook, "solutions"), (blank, "notebooks")):
+        result.metadata["inputs"] = digest
+        nbformat.write(result, ROOT / folder / f"{source.stem}.ipynb")
+    _tell_readme(source.stem, seconds, megabytes)
+
+
+def is_current(source):
+    """Do both notebooks exist, made from exactly these inputs?"""
+    made = [ROOT / folder / f"{source.stem}.ipynb" for folder in ("solutions", "notebooks")]
+    return all(path.exists() for path in made) and all(
+        nbformat.read(path, as_version=4).metadata.get("inputs") == inputs(source) for path in made
+    )
+
+
+def _with_ids(notebook):
+    for position, cell in enumerate(notebook.cells):
+        text = f"{position}\0{cell.cell_type}\0{cell.source}"
+        cell["id"] = hashlib.sha256(text.encode()).hexdigest()[:8]
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def _tell_readme(stem, seconds, megabytes):
+    """In the lesson's row, the last two columns before "builds" are seconds and megabytes."""
+    readme = ROOT / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    row = re.compile(
+        rf"(\|[^\n]*\(notebooks/{stem}\.ipynb\)[^\n]*?)\| *[\d,]* s *\| *[\d,]* MB *\|"
+    )
+    figures = f"| {seconds:.0f} s | {round(megabytes, -1):,.0f} MB |"
+    changed, found = row.subn(rf"\1{figures}", text)
+    if not found:
+        raise SystemExit(f"README.md has no row with '… s | … MB' for notebooks/{stem}.ipynb")
+    readme.write_text(changed, encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("numbers", nargs="*", help="lessons to make, such as 02; default: changed")
+    numbers = parser.parse_args().numbers
+    unknown = set(numbers) - {source.stem[:2] for source in lessons()}
+    if unknown:
+        raise SystemExit(f"there is no lesson {', '.join(sorted(unknown))}")
+    wanted = [
+        source
+        for source in lessons()
+        if (source.stem[:2] in numbers if numbers else not is_current(source))
+    ]
+    for source in tqdm(wanted, unit="lesson", disable=None):
+        make(source)
+    print(f"{len(wanted)} of {len(lessons())} lessons made")
+
+
+if __name__ == "__main__":
+    main()
