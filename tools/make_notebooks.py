@@ -94,6 +94,10 @@ def execute(notebook, folder):
 
 def make(source):
     """Write both notebooks of one lesson and its line in the README."""
+    text = source.read_text(encoding="utf-8")
+    tidy = jupytext.writes(jupytext.reads(text, fmt="md:myst"), fmt="md:myst")
+    if tidy != text:  # as JupyterLab would save it, so that opening a lesson changes nothing
+        source.write_text(tidy, encoding="utf-8")
     digest = inputs(source)
     notebook = solved(source)
     execute(notebook, source.parent)

@@ -1,0 +1,246 @@
+"""Every lesson: derived files follow from their source, in the course's form, honestly."""
+
+import ast
+import re
+import statistics
+
+import jupytext
+import nbformat
+import numpy as np
+import pytest
+from lessons import (
+    ROOT,
+    SOURCES,
+    STEMS,
+    code,
+    is_check,
+    is_exercise,
+    make_notebooks,
+    read,
+    tagged,
+    tags,
+)
+
+from course_lib.checks import CASES, agrees
+
+HEADINGS = [
+    "Setup",
+    "By hand",
+    "Build it",
+    "From the library",
+    "On real data",
+    "Where it fails",
+    "Exercises",
+    "What we learned",
+]
+every_lesson = pytest.mark.parametrize("stem", STEMS)
+every_notebook = pytest.mark.parametrize(
+    ("folder", "stem"), [(folder, stem) for folder in ("solutions", "notebooks") for stem in STEMS]
+)
+
+
+def source(stem):
+    return ROOT / "solutions" / f"{stem}.md"
+
+
+def without_outputs(notebook):
+    notebook = nbformat.from_dict(notebook)
+    for cell in code(notebook):
+        cell.outputs, cell.execution_count = [], None
+    notebook.metadata.pop("inputs", None)
+    return notebook
+
+
+def test_there_are_lessons():
+    assert len(STEMS) >= 3
+    assert [stem[:2] for stem in STEMS] == [f"{i:02d}" for i in range(1, len(STEMS) + 1)]
+
+
+@every_lesson
+def test_solved_notebook_follows_from_its_source(stem):
+    made = without_outputs(read("solutions", stem))
+    assert made == make_notebooks.solved(source(stem)), "stale: run `make notebooks`"
+
+
+@every_lesson
+def test_learners_notebook_follows_from_its_source(stem):
+    made = without_outputs(read("notebooks", stem))
+    expected = make_notebooks.for_learners(make_notebooks.solved(source(stem)))
+    assert made == expected, "stale: run `make notebooks`"
+
+
+@every_lesson
+def test_outputs_are_of_the_present_library(stem):
+    assert make_notebooks.is_current(source(stem)), "stale: run `make notebooks`"
+
+
+@every_lesson
+def test_source_is_what_jupytext_would_write(stem):
+    text = source(stem).read_text(encoding="utf-8")
+    again = jupytext.writes(jupytext.reads(text, fmt="md:myst"), fmt="md:myst")
+    assert text == again, "saving in JupyterLab would change it: run `make notebooks`"
+
+
+@every_notebook
+def test_every_cell_was_run_in_order(folder, stem):
+    counts = [cell.execution_count for cell in code(read(folder, stem))]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@every_notebook
+def test_no_output_on_stderr_and_no_error_but_of_unanswered_checks(folder, stem):
+    for cell in code(read(folder, stem)):
+        for output in cell.outputs:
+            assert output.get("name") != "stderr", cell.source
+            if output.output_type == "error":
+                assert folder == "notebooks", cell.source
+                assert is_check(cell), cell.source
+                assert output.ename == "ExerciseError"
+                assert re.fullmatch(r"Exercise \d+\.\d+: not attempted yet", output.evalue)
+                assert output.traceback == [output.evalue]
+
+
+@every_notebook
+def test_nothing_that_is_compared_is_exempted(folder, stem):
+    banned = {"nbval-ignore-output", "nbval-skip", "nbval-raises-exception"}
+    for cell in code(read(folder, stem)):
+        assert not banned & set(tags(cell))
+        assert not re.search(r"#\s*(NBVAL|PYTEST_VALIDATE)", cell.source)
+
+
+@every_notebook
+def test_no_machine_path_and_no_random_address_in_what_is_stored(folder, stem):
+    text = (ROOT / folder / f"{stem}.ipynb").read_text(encoding="utf-8")
+    assert not re.search(r"/home/|/root/|/tmp/|/work/|C:\\|0x[0-9a-f]{6,}", text)
+
+
+@every_lesson
+def test_learners_copy_holds_no_answer(stem):
+    for cell in read("notebooks", stem).cells:
+        assert "BEGIN SOLUTION" not in cell.source
+        assert "HIDDEN TESTS" not in cell.source
+        if is_exercise(cell):
+            assert "raise NotImplementedError" in cell.source
+
+
+@every_lesson
+def test_form_of_a_lesson(stem):
+    solved = read("solutions", stem)
+    prose = [cell.source for cell in solved.cells if cell.cell_type == "markdown"]
+    assert prose[0].startswith(f"# {stem[:2]} · ")
+    headings = re.findall(r"^## (.+)$", "\n\n".join(prose), re.MULTILINE)
+    assert [h for h in headings if h in HEADINGS] == HEADINGS, headings
+    assert "```mermaid" in prose[0] + prose[1]
+    assert len(tagged(solved, "setup")) == 1
+    figures = sum(
+        "image/png" in output.get("data", {}) for cell in code(solved) for output in cell.outputs
+    )
+    assert figures >= 2
+
+
+@every_lesson
+def test_cells_are_short_and_prose_carries_them(stem):
+    notebook = read("solutions", stem)
+    lengths = [len(cell.source.splitlines()) for cell in code(notebook) if not is_exercise(cell)]
+    assert statistics.median(lengths) <= 8
+    assert max(lengths) <= 20
+    words = sum(len(cell.source.split()) for cell in notebook.cells if cell.cell_type == "markdown")
+    assert words / len(lengths) >= 40
+    for cell in code(notebook):
+        assert all(len(line) <= 100 for line in cell.source.splitlines())
+
+
+@every_lesson
+def test_exercises_are_three_or_more_two_checked_each_with_a_hint(stem):
+    notebook = read("solutions", stem)
+    prose = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    exercises = re.findall(r"^### Exercise (\d+\.\d+)", prose, re.MULTILINE)
+    lesson = int(stem[:2])
+    assert exercises == [f"{lesson}.{i}" for i in range(1, len(exercises) + 1)]
+    assert len(exercises) >= 3
+    parts = re.split(r"^### Exercise \d+\.\d+", prose, flags=re.MULTILINE)[1:]
+    assert all("<summary>Hint" in part for part in parts)
+    checks = [cell for cell in notebook.cells if is_check(cell)]
+    assert len(checks) >= 2
+    for cell in checks:
+        assert "raises-exception" in tags(cell)
+        assert cell.metadata.nbgrader.points >= 1
+        assert re.search(r'check\("\d+\.\d+", \w+\)', cell.source)
+        assert "### BEGIN HIDDEN TESTS" in cell.source
+
+
+@every_lesson
+def test_every_checked_exercise_has_cases_and_is_right_in_the_solution(stem):
+    for cell in read("solutions", stem).cells:
+        if is_check(cell):
+            number = re.search(r'check\("(\d+\.\d+)"', cell.source)[1]
+            assert number in CASES
+            assert cell.outputs[0].text.startswith(f"Exercise {number}: right")
+
+
+def namespace_after(*cells):
+    space = {"__name__": "__main__"}
+    for cell in cells:
+        exec(compile(cell, "<lesson>", "exec"), space)
+    return space
+
+
+@every_lesson
+def test_an_exercise_needs_only_the_setup_cell(stem):
+    """What a teacher hands out alone must run alone: setup, exercise, check."""
+    notebook = read("solutions", stem)
+    work = [c.source for c in notebook.cells if is_exercise(c) or is_check(c)]
+    namespace_after(*tagged(notebook, "setup"), *work)
+
+
+@every_lesson
+def test_no_other_cell_uses_an_exercises_answer(stem):
+    notebook = read("solutions", stem)
+    answers = set()
+    for cell in notebook.cells:
+        if is_exercise(cell):
+            answers |= {
+                node.name
+                for node in ast.walk(ast.parse(cell.source))
+                if isinstance(node, ast.FunctionDef)
+            }
+    for cell in code(notebook):
+        if not is_exercise(cell) and not is_check(cell):
+            used = {n.id for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Name)}
+            assert not used & answers, cell.source
+
+
+BUILDS = [
+    (stem, tag.removeprefix("builds:"))
+    for stem in STEMS
+    for cell in code(make_notebooks.solved(source(stem)))
+    for tag in tags(cell)
+    if tag.startswith("builds:")
+]
+
+
+def test_lessons_build_what_they_import():
+    assert len(BUILDS) >= 5
+
+
+@pytest.mark.parametrize(("stem", "name"), BUILDS)
+def test_what_a_lesson_builds_agrees_with_the_library(stem, name):
+    module, function = name.rsplit(".", 1)
+    notebook = make_notebooks.solved(source(stem))
+    space = namespace_after(*tagged(notebook, "setup"), *tagged(notebook, f"builds:{name}"))
+    library = getattr(__import__(f"course_lib.{module}", fromlist=[function]), function)
+    assert len(CASES[name]) >= 3
+    for case in CASES[name]:
+        built = space[function](*map(np.asarray, case.arguments))
+        assert agrees(built, library(*case.arguments), 1e-6), case
+        assert agrees(built, case.expected, case.tolerance), case
+
+
+def test_readme_lists_every_lesson_with_its_figures():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for path in SOURCES:
+        row = re.search(rf"\|[^\n]*\(notebooks/{path.stem}\.ipynb\)[^\n]*", readme)
+        assert row, path.stem
+        seconds, megabytes = re.search(r"\| (\d+) s \| ([\d,]+) MB \|", row[0]).groups()
+        assert int(seconds) <= 60
+        assert int(megabytes.replace(",", "")) <= 2048
