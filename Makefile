@@ -13,7 +13,7 @@ SUITABLE = $(firstword $(foreach p,$(CANDIDATES),$(shell $(p) -c '$(NEW_ENOUGH)'
 .PHONY: lab test notebooks lint format pins clean
 
 lab: .venv/installed
-	$(BIN)/jupyter lab notebooks/01_cosine_similarity.ipynb $(ARGS)
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/01_cosine_similarity.ipynb $(ARGS)
 
 test: .venv/installed
 	$(BIN)/python -m pytest $(ARGS)
@@ -42,4 +42,6 @@ clean:
 	$(SUITABLE) -m venv --clear .venv
 	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
+	mkdir -p .venv/share/jupyter/lab/settings
+	cp tools/lab_settings.json .venv/share/jupyter/lab/settings/overrides.json
 	touch $@

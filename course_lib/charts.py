@@ -179,8 +179,8 @@ def surface(function, xlim, ylim, *, paths=None, ax=None, xlabel="", ylabel="", 
     for i, (name, path) in enumerate((paths or {}).items()):
         path = np.asarray(path)
         colour = bright[i % len(bright)]
-        halo = [patheffects.withStroke(linewidth=3.5, foreground="white")]
-        ax.plot(*path.T, color=colour, lw=2, marker=".", ms=5, label=name, path_effects=halo)
+        halo = [patheffects.withStroke(linewidth=2.5, foreground="white")]
+        ax.plot(*path.T, color=colour, lw=1.8, marker=".", ms=3, label=name, path_effects=halo)
         ax.plot(*path[0], marker="o", ms=8, mfc="white", mec=colour)
         ax.plot(*path[-1], marker="*", ms=14, mfc=colour, mec="white")
     if paths:
@@ -298,6 +298,7 @@ def _long(names):
 
 def _label_ends(ax, ends):
     """Write each line's name at its end, pushed apart so that no two overlap."""
+    ax.autoscale_view()  # or the heights below are those of an empty figure
     to_pixels = ax.transData.transform
     ordered = sorted(ends, key=lambda end: to_pixels((end[1], end[0]))[1])
     last = -np.inf
@@ -312,4 +313,5 @@ def _label_ends(ax, ends):
             textcoords="offset points",
             va="center",
             color=colour,
+            annotation_clip=False,
         )

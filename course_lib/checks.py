@@ -8,16 +8,24 @@ import contextlib
 import copy
 import ctypes
 import io
+import pkgutil
 import threading
+from importlib import import_module
 
 import numpy as np
 
-from course_lib.cases import losses, network, similarity
+from course_lib import cases
 from course_lib.cases.case import Case
 
 __all__ = ["CASES", "Case", "ExerciseError", "check"]
 
-CASES = {**similarity.CASES, **losses.CASES, **network.CASES}
+CASES = {
+    name: questions
+    for module in pkgutil.iter_modules(cases.__path__)
+    for name, questions in getattr(
+        import_module(f"course_lib.cases.{module.name}"), "CASES", {}
+    ).items()
+}
 
 TIME_LIMIT = 5.0  # seconds for one call: far more than any exercise needs
 
@@ -128,11 +136,8 @@ def _array_difference(value, expected, tolerance):
     except ValueError:
         return f"returned rows of different lengths, expected {_short(expected)}"
     if mine.shape != wanted.shape:
-        return (
-            f"returned shape {mine.shape}, expected shape {wanted.shape}: {_short(expected)}"
-            if wanted.shape
-            else f"returned an array of shape {mine.shape}, expected one value: {_short(expected)}"
-        )
+        wish = f"{_short(expected)} of shape {wanted.shape}" if wanted.shape else _short(expected)
+        return f"returned {_short(value)} of shape {mine.shape}, expected {wish}"
     numeric = wanted.dtype.kind in "iuf" and mine.dtype.kind in "iuf"
     if numeric:
         with np.errstate(invalid="ignore"):
@@ -191,7 +196,8 @@ def _a(value):
 def _short(value):
     """The value as a person would write it, cut to one line of at most 80 characters."""
     if isinstance(value, np.ndarray):
-        text = np.array2string(value, precision=4, separator=", ", threshold=20, edgeitems=3)
+        numbers = {"float_kind": "{:.6g}".format}
+        text = np.array2string(value, separator=", ", threshold=20, formatter=numbers)
     elif isinstance(value, float | np.floating):
         text = f"{value:.6g}"
     elif isinstance(value, np.integer | np.bool_):

@@ -215,12 +215,12 @@ def sigmoid(x):
 def log_sum_exp(logits):
     """ln Σ exp(z) along the last axis, with the maximum taken out first so that exp stays small.
 
-    logits: (c,) → float array of shape (); (n, c) → (n,). Any finite numbers.
+    logits: (c,) → a float; (n, c) → (n,). Any finite numbers.
 
     >>> float(log_sum_exp([1000, 1000]).round(4))  # 1000 + ln 2
     1000.6931
     """
-    return np.asarray(logsumexp(_finite("logits", logits), axis=-1))
+    return logsumexp(_finite("logits", logits), axis=-1)
 
 
 def softmax(logits):
@@ -230,7 +230,7 @@ def softmax(logits):
     array([0.5, 0.5])
     """
     logits = _finite("logits", logits)
-    return np.exp(logits - log_sum_exp(logits)[..., None])
+    return np.exp(logits - np.expand_dims(log_sum_exp(logits), -1))
 
 
 def _finite(name, values):

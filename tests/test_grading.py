@@ -1,11 +1,22 @@
 """nbgrader itself, offline: a blank submission scores 0, a right one all, a half-right one part."""
 
+import os
+import sys
+from pathlib import Path
+
 import nbformat
 import pytest
 from lessons import STEMS, is_check, is_exercise, points, read, tags
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
+
+
+@pytest.fixture(autouse=True)
+def activated(monkeypatch):
+    """nbgrader calls alembic by name, so the environment must be active, as for a teacher."""
+    here = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", f"{here}{os.pathsep}{os.environ['PATH']}")
 
 
 def exercises_only(notebook):

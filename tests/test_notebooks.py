@@ -154,11 +154,11 @@ def test_cells_are_short_and_prose_carries_them(stem):
 def test_exercises_are_three_or_more_two_checked_each_with_a_hint(stem):
     notebook = read("solutions", stem)
     prose = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    exercises = re.findall(r"^### Exercise (\d+\.\d+)", prose, re.MULTILINE)
+    exercises = re.findall(r"^### (\d+\.\d+) · ", prose, re.MULTILINE)
     lesson = int(stem[:2])
     assert exercises == [f"{lesson}.{i}" for i in range(1, len(exercises) + 1)]
     assert len(exercises) >= 3
-    parts = re.split(r"^### Exercise \d+\.\d+", prose, flags=re.MULTILINE)[1:]
+    parts = re.split(r"^### \d+\.\d+ · ", prose, flags=re.MULTILINE)[1:]
     assert all("<summary>Hint" in part for part in parts)
     checks = [cell for cell in notebook.cells if is_check(cell)]
     assert len(checks) >= 2

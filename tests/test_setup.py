@@ -139,7 +139,7 @@ def test_a_python_that_is_new_enough_is_found(root, tmp_path):
 def test_options_reach_jupyterlab(root):
     command = ["make", "-n", "lab", "ARGS=--no-browser --port 9999"]
     run = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60)
-    assert "notebooks/01_cosine_similarity.ipynb --no-browser --port 9999" in run.stdout
+    assert "lab/tree/notebooks/01_cosine_similarity.ipynb --no-browser --port 9999" in run.stdout
 
 
 def test_importing_tensorflow_as_lessons_do_is_silent():

@@ -51,6 +51,9 @@ def for_learners(notebook):
 def inputs(source):
     """One digest of all that a lesson's outputs depend on, inside this repository."""
     files = {source, ROOT / "requirements.txt", *(ROOT / "datasets").rglob("*.csv")}
+    number = f'"{int(source.stem[:2])}.'  # the exercises of this lesson, such as "2.1"
+    cases = (ROOT / "course_lib" / "cases").glob("*.py")
+    files |= {path for path in cases if number in path.read_text(encoding="utf-8")}
     waiting = [source]
     while waiting:
         for module, names in IMPORT.findall(waiting.pop().read_text(encoding="utf-8")):
@@ -135,7 +138,7 @@ def _tell_readme(stem, seconds, megabytes):
     figures = f"| {seconds:.0f} s | {round(megabytes, -1):,.0f} MB |"
     changed, found = row.subn(rf"\1{figures}", text)
     if not found:
-        raise SystemExit(f"README.md has no row with '… s | … MB' for notebooks/{stem}.ipynb")
+        print(f"README.md has no row with '… s | … MB' for notebooks/{stem}.ipynb")
     readme.write_text(changed, encoding="utf-8")
 
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 COMPILE = [
-    *("uv", "pip", "compile", "pyproject.toml", "--group", "test", "--quiet"),
+    *(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--group", "test", "--quiet"),
     *("--universal", "--python-version", "3.11.0", "--generate-hashes", "--no-header"),
     *("--no-emit-index-url", "--no-emit-find-links", "--output-file", "requirements.txt"),
 ]
