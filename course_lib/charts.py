@@ -10,14 +10,25 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from IPython import get_ipython
 from matplotlib import patheffects
+from matplotlib.figure import Figure
+
+from course_lib.alt_text import describe
 
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 INK, FAINT = "#333333", "#B0B0B0"
 
 
 def use_style():
-    """Set the course's look for every figure of this notebook."""
+    """Set the course's look for every figure of this notebook, and give each a text to read.
+
+    The text (`alt_text.describe`) stands in for the picture where none can be shown.
+    """
+    notebook = get_ipython()
+    if notebook is not None:
+        texts = notebook.display_formatter.formatters["text/plain"]
+        texts.for_type(Figure, lambda figure, printer, cycle: printer.text(describe(figure)))
     plt.rcParams.update(
         {
             "figure.figsize": (7, 4),
@@ -260,7 +271,7 @@ class Explorer(ipywidgets.VBox):
         super().__init__([*self.sliders.values(), self.picture])
 
     def _redraw(self, _change=None):
-        figure = plt.matplotlib.figure.Figure(figsize=self.figsize, layout="constrained")
+        figure = Figure(figsize=self.figsize, layout="constrained")
         self.draw(figure.subplots(), **{name: s.value for name, s in self.sliders.items()})
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=100)

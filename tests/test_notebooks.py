@@ -109,6 +109,16 @@ def test_nothing_that_is_compared_is_exempted(folder, stem):
 
 
 @every_notebook
+def test_every_picture_comes_with_its_numbers(folder, stem):
+    """nbval cannot compare pictures; it compares this text, which holds the numbers behind them."""
+    for cell in code(read(folder, stem)):
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                assert output.data["text/plain"].startswith("Figure\n"), cell.source
+                assert ": " in output.data["text/plain"]
+
+
+@every_notebook
 def test_no_machine_path_and_no_random_address_in_what_is_stored(folder, stem):
     text = (ROOT / folder / f"{stem}.ipynb").read_text(encoding="utf-8")
     assert not re.search(r"/home/|/root/|/tmp/|/work/|C:\\|0x[0-9a-f]{6,}", text)
