@@ -7,6 +7,7 @@ carries this text, so a strict check of the outputs checks the numbers behind th
 import numpy as np
 from matplotlib.collections import PathCollection
 from matplotlib.contour import ContourSet
+from matplotlib.lines import AxLine
 
 
 def describe(figure):
@@ -24,7 +25,8 @@ def describe(figure):
     Figure
       Sales (day; dollars): line of 2 points, x 0 to 10, y 1 to 3, mean 2
     """
-    return "\n".join(["Figure", *(f"  {_axes(ax)}" for ax in figure.axes)])
+    shown = [ax for ax in figure.axes if ax.get_label() != "<colorbar>"]
+    return "\n".join(["Figure", *(f"  {_axes(ax)}" for ax in shown)])
 
 
 def approximate(ax):
@@ -41,11 +43,25 @@ def _axes(ax):
     title = " ".join(ax.get_title(loc=place) for place in ("left", "center", "right")).strip()
     labels = "; ".join(filter(None, (ax.get_xlabel(), ax.get_ylabel())))
     head = f"{title or 'Axes'}{f' ({labels})' if labels else ''}".replace("\n", " ")
-    parts = [*_bars(ax), *map(_line, ax.lines), *map(_image, ax.images)]
+    lines = [line for line in ax.lines if _shows_data(line, ax)]
+    parts = [*_bars(ax), *map(_line, lines), *_arrows(ax), *map(_image, ax.images)]
     parts += [_collection(drawn) for drawn in ax.collections]
     if ax.get_gid() == "approximate":
         parts = [part.split(",")[0] for part in parts]
     return f"{head}: {'; '.join(filter(None, parts)) or 'no data'}"
+
+
+def _shows_data(line, ax):
+    # A guide across the whole Axes (axhline, axvline, axline) is drawn in other coordinates.
+    in_data = line.get_transform().contains_branch_seperately(ax.transData)
+    return all(in_data) and not isinstance(line, AxLine)
+
+
+def _arrows(ax):
+    tips = [text.xy for text in ax.texts if getattr(text, "arrow_patch", None) is not None]
+    if tips:
+        x, y = np.asarray(tips, float).T
+        yield f"{len(tips)} arrows, to x {_range(x)}, y {_range(y)}, mean {_number(_mean(y), y)}"
 
 
 def _line(line):

@@ -27,6 +27,7 @@ def use_style():
     """
     notebook = get_ipython()
     if notebook is not None:
+        plt.switch_backend(plt.get_backend())  # starting later, it would undo the next lines
         texts = notebook.display_formatter.formatters["text/plain"]
         texts.for_type(Figure, lambda figure, printer, cycle: printer.text(describe(figure)))
     plt.rcParams.update(
@@ -136,8 +137,11 @@ def bars(values, *, low=None, high=None, xlabel="", ax=None, digits=3, highlight
     values = pd.Series(values)
     ax = _axes(ax)
     places = np.arange(len(values))[::-1]
-    highlight = [highlight] if isinstance(highlight, str) else list(highlight or [])
-    colours = [PALETTE[1] if name in highlight else PALETTE[0] for name in values.index]
+    highlight = [highlight] if isinstance(highlight, str) else highlight
+    colours = [
+        PALETTE[1] if highlight is not None and name in highlight else PALETTE[0]
+        for name in values.index
+    ]
     ax.barh(places, values, color=colours, height=0.65)
     ends = values.to_numpy()
     if low is not None:

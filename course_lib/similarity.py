@@ -24,7 +24,9 @@ def cosine_similarity(a, b):
     array([[0.6, 1. ],
            [0. , 0. ]])
     """
-    a, b = _finite("a", a), _finite("b", b)
+    same = a is b
+    a = _finite("a", a)
+    b = a if same else _finite("b", b)
     if a.ndim != b.ndim or a.ndim not in (1, 2):
         raise ValueError(
             f"a and b must both be (d,) or be (n, d) and (m, d), got {a.shape} and {b.shape}"
@@ -33,8 +35,9 @@ def cosine_similarity(a, b):
         raise ValueError(
             f"vectors must have the same length of at least 1, got {a.shape[-1]} and {b.shape[-1]}"
         )
-    similarity = _unit_rows(np.atleast_2d(a)) @ _unit_rows(np.atleast_2d(b)).T
-    similarity = np.clip(similarity, -1.0, 1.0)  # rounding may step over the edge by 1e-16
+    unit = _unit_rows(np.atleast_2d(a))
+    similarity = unit @ (unit if b is a else _unit_rows(np.atleast_2d(b))).T
+    np.clip(similarity, -1.0, 1.0, out=similarity)  # rounding may step over the edge by 1e-16
     return float(similarity[0, 0]) if a.ndim == 1 else similarity
 
 
@@ -96,7 +99,8 @@ def _finite(name, values):
 
 def _unit_rows(rows):
     # Dividing by the largest entry first keeps the squares of 1e200 or 1e-200 representable.
-    largest = np.abs(rows).max(axis=1, keepdims=True)
-    scaled = rows / np.where(largest > 0, largest, 1.0)
-    norms = np.linalg.norm(scaled, axis=1, keepdims=True)
-    return scaled / np.where(norms > 0, norms, 1.0)
+    largest = np.maximum(rows.max(axis=1, keepdims=True), -rows.min(axis=1, keepdims=True))
+    unit = rows / np.where(largest > 0, largest, 1.0)
+    norms = np.sqrt(np.einsum("ij,ij->i", unit, unit))[:, None]
+    unit /= np.where(norms > 0, norms, 1.0)  # in place: one copy of the rows is enough
+    return unit

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from course_lib import charts
 from course_lib.alt_text import approximate, describe
 
 
@@ -36,6 +37,14 @@ def test_images_points_and_contours(ax):
     hills = Figure().subplots()
     hills.contourf([[0.0, 1.0], [2.0, 7.0]])
     assert text(hills) == "Axes: contours, 0 to 7"
+
+
+def test_arrows_tell_where_they_point_and_guides_and_colour_bars_are_left_out():
+    ax = charts.arrows([[1, 2], [3, 1]], ["a", "b"], ax=Figure().subplots())
+    ax.axline((0, 0), slope=1)
+    assert text(ax) == "Axes: 2 arrows, to x 1 to 3, y 1 to 2, mean 1.5"
+    hills = charts.surface(lambda x, y: x, (0, 1), (0, 2), ax=Figure().subplots())
+    assert describe(hills.figure) == "Figure\n  Axes: contours, 0 to 1"
 
 
 def test_a_title_on_either_side_and_labels_stand_in_front(ax):

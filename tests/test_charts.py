@@ -58,6 +58,13 @@ def test_bars_stand_in_the_given_order_with_their_intervals():
     assert ax.patches[0].get_facecolor() != ax.patches[1].get_facecolor()
 
 
+def test_bars_highlight_every_name_given():
+    values = pd.Series({"a": 1.0, "b": 2.0, "c": 3.0})
+    ax = charts.bars(values, highlight=values.index[:2])
+    first, second, third = (bar.get_facecolor() for bar in ax.patches)
+    assert first == second != third
+
+
 def test_lines_are_named_at_their_ends_without_overlap():
     frame = pd.DataFrame({"train": [3.0, 1.0], "validation": [3.0, 1.001]}, index=[1, 10])
     ax = charts.lines(frame, xlabel="epoch", ylabel="loss", logx=True)

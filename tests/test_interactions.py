@@ -79,8 +79,11 @@ def test_select_keeps_the_numbering(log):
     assert (len(part), part.n_users, part.n_items) == (1, 2, 2)
     assert part.matrix().shape == (2, 2)
     assert len(log.select(np.zeros(4, bool))) == 0
-    with pytest.raises(ValueError, match=r"mask must be 4 booleans, got int64 of shape \(1,\)"):
-        log.select(np.array([0]))
+    for mask in ([0], [0, 1, 0, 1]):
+        with pytest.raises(ValueError, match=r"mask must be 4 booleans, got int64 of shape"):
+            log.select(np.array(mask))
+    with pytest.raises(ValueError, match=r"mask must be 4 booleans, got bool of shape \(1,\)"):
+        log.select(np.array([True]))
 
 
 def test_nobody_can_change_the_log(log):
@@ -134,6 +137,7 @@ def test_bad_frames_are_named_and_stay_as_they_were(frame, message):
     ("change", "message"),
     [
         ({"users": [0, 5]}, r"users must lie in 0..1, got 5"),
+        ({"users": [0, 2]}, r"users must lie in 0..1, got 2"),
         ({"items": [-1, 0]}, r"items must lie in 0..1, got -1"),
         ({"users": [0.0, 1.0]}, "users must be whole numbers, got float64"),
         ({"users": [0]}, r"of one length, got \(1,\), \(2,\), \(2,\), \(2,\)"),

@@ -18,6 +18,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 from nbclient import NotebookClient
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbgrader.preprocessors import CheckCellMetadata, ClearHiddenTests, ClearSolutions, LockCells
 from tqdm import tqdm
 
@@ -85,6 +86,7 @@ def execute(notebook, folder):
     seconds = time.perf_counter() - started
     unit = 2**20 if sys.platform == "darwin" else 2**10  # bytes there, kilobytes elsewhere
     megabytes = int(notebook.cells.pop().outputs[0].text) / unit
+    CoalesceStreamsPreprocessor().preprocess(notebook, {})  # prints split up by their timing
     notebook.metadata["language_info"] = {"name": "python"}  # not this machine's patch version
     for cell in notebook.cells:
         for output in cell.get("outputs", []):

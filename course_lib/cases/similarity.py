@@ -101,6 +101,11 @@ CASES: dict[str, list[Case]] = {
             "shopper 0: product 2 scores 5 · 1/√26 = 0.98, product 3 scores 1 · 1/√2 = 0.71",
         ),
         Case(
+            ([[1, 0, 0], [3, 0, 1], [1, 1, 0]], 1),
+            np.array([[2], [1], [2]]),
+            "shopper 0: product 2 has cosine 3/√11 with product 0, product 1 only 1/√11",
+        ),
+        Case(
             ([[2, 0, 0], [0, 3, 0]], 2),
             np.array([[1, 2], [0, 2]]),
             "no product was bought with another: all scores are 0, catalogue order",
