@@ -63,6 +63,17 @@ def test_another_result_reads_differently_and_rounding_noise_does_not(ax):
     assert text(other) != text(ax)
 
 
+def test_small_numbers_among_large_ones_are_kept_until_they_are_noise(ax):
+    ax.plot([0, 1], [1e-3, 1e4])
+    assert "y 0.001 to 1e+04" in text(ax)
+    noise = Figure().subplots()
+    noise.plot([0, 1], [1e-6, 1e4])
+    assert "y 0 to 1e+04" in text(noise)
+    alone = Figure().subplots()
+    alone.plot([0, 1], [1e-12, 2e-12])
+    assert "y 1e-12 to 2e-12" in text(alone)
+
+
 def test_an_exact_half_rounds_alike_with_and_without_noise():
     texts = set()
     for noise in (-1e-13, 0, 1e-13):

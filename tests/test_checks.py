@@ -191,6 +191,15 @@ def test_nan_equals_nan_only():
     assert checks.agrees(np.inf, np.inf, 1e-6)
 
 
+def test_texts_and_truth_values_must_be_equal():
+    assert checks.agrees("tea", "tea", 1e-6)
+    assert not checks.agrees("tea", "mug", 1e-6)
+    assert checks.agrees(np.array([True, False]), np.array([True, False]), 1e-6)
+    assert not checks.agrees(np.array([True, True]), np.array([True, False]), 1e-6)
+    assert not checks.agrees("1", 1, 1e-6)
+    assert not checks.agrees(1, True, 1e-6)
+
+
 def test_tolerance_is_relative_above_one():
     assert checks.agrees(1e6 + 0.5, 1e6, 1e-6)
     assert not checks.agrees(1e6 + 2, 1e6, 1e-6)

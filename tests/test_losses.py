@@ -39,6 +39,7 @@ def test_losses_by_hand():
 
 def test_certain_and_wrong_costs_what_keras_clips_to():
     assert losses.binary_cross_entropy([1], [0]) == pytest.approx(-np.log(1e-7))
+    assert losses.binary_cross_entropy([0], [1]) == pytest.approx(-np.log(1e-7))
     assert losses.cross_entropy([[1, 0]], [[0, 1]]) == pytest.approx(-np.log(1e-7))
 
 
@@ -201,3 +202,7 @@ def test_rules_of_single_losses_are_named(suffix):
         loss("softmax_cross_entropy")([[1, 2]], [1.0])
     with pytest.raises(ValueError, match=r"got \(2,\) and \(1,\)"):
         loss("softmax_cross_entropy")([1, 2], [1])
+    with pytest.raises(ValueError, match=r"got \(2, 2\) and \(1,\)"):
+        loss("softmax_cross_entropy")([[1, 2], [3, 4]], [1])
+    with pytest.raises(ValueError, match=r"got \(2,\) and \(2,\)"):
+        loss("softmax_cross_entropy")([1, 2], [0, 1])

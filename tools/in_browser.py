@@ -87,8 +87,8 @@ def open_lesson(chromium, address, stem):
     """A page with the lesson open and its kernel ready."""
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
     page.goto(f"{address}/lab/tree/notebooks/{stem}.ipynb?reset")
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.wait_for_function(READY, timeout=60_000)
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=120_000)
+    page.wait_for_function(READY, timeout=120_000)
     return page
 
 
