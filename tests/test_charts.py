@@ -76,6 +76,24 @@ def test_lines_are_named_at_their_ends_without_overlap():
     assert ax.lines[0].get_ydata().tolist() == [3, 1]
 
 
+def test_a_name_stands_at_the_last_point_of_its_line():
+    frame = pd.DataFrame({"short": [1.0, 2.0, np.nan], "long": [5.0, 6.0, 7.0]}, index=[1, 2, 3])
+    ax = charts.lines(frame)
+    assert {a.get_text(): a.xy for a in ax.texts} == {"short": (2, 2.0), "long": (3, 7.0)}
+    assert [line.get_color() for line in ax.lines] == charts.PALETTE[:2]
+
+
+def test_long_column_names_are_turned_and_short_ones_are_not():
+    wide = charts.heatmap(np.eye(4), list("abcd"), ["a rather long product name"] * 4)
+    assert wide.get_xticklabels()[0].get_rotation() == 30
+    narrow = charts.heatmap(np.eye(2), list("ab"), ["tea", "mug"])
+    assert narrow.get_xticklabels()[0].get_rotation() == 0
+    single = charts.heatmap(
+        [[1.0]], ["a"], ["one name so long that several of it would not fit here"]
+    )
+    assert single.get_xticklabels()[0].get_rotation() == 0
+
+
 def test_surface_draws_the_function_and_each_walk():
     walk = [[1, 1], [0.5, 0.25], [0, 0]]
     ax = charts.surface(lambda x, y: x**2 + y**2, (-1, 2), (-1, 1), paths={"SGD": walk})
@@ -104,6 +122,7 @@ def test_histogram_counts():
     ax = charts.histogram([1, 1, 2, 5], bins=[0, 1.5, 3, 6], xlabel="dollars")
     assert [bar.get_height() for bar in ax.patches] == [2, 1, 1]
     assert ax.get_xlabel() == "dollars"
+    assert len(charts.histogram(np.arange(100)).patches) == 30
 
 
 def test_explorer_redraws_when_a_slider_moves_and_reads_as_text_when_saved():
@@ -115,6 +134,7 @@ def test_explorer_redraws_when_a_slider_moves_and_reads_as_text_when_saved():
 
     box = charts.explorer(draw, angle=(0, 180, 45))
     before = box.picture.value
+    assert box.sliders["angle"].step == 1.8  # a hundred steps from end to end
     box.sliders["angle"].value = 90
     assert drawn == [45, 90]
     assert box.picture.value != before
@@ -128,4 +148,5 @@ def test_explorer_redraws_when_a_slider_moves_and_reads_as_text_when_saved():
 def test_colours_are_seven_and_differ_in_lightness_or_hue():
     assert len(set(charts.PALETTE)) == 7
     charts.use_style()
+    assert plt.rcParams["figure.figsize"] == [7, 4]  # fits the width of a notebook's cell
     assert plt.rcParams["axes.prop_cycle"].by_key()["color"] == charts.PALETTE
