@@ -1,5 +1,6 @@
 """A shop's log as four arrays: who, what, when, how much."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -159,7 +160,14 @@ def _to_datetime(column, errors):
     if pd.api.types.is_numeric_dtype(column):
         return pd.Series(pd.NaT, index=column.index)
     iso = pd.to_datetime(column, errors=errors, format="ISO8601")
-    return pd.to_datetime(column, errors=errors) if iso.isna().any() else iso
+    if not iso.isna().any():
+        return iso
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # so pandas announces that it would guess
+        try:
+            return pd.to_datetime(column, errors=errors)
+        except UserWarning:
+            return iso
 
 
 def _readable(column, convert, name):

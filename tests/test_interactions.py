@@ -115,6 +115,7 @@ def test_it_says_what_it_holds(log):
         (FRAME.iloc[:0], "the log must have at least 1 row, got 0"),
         (changed("timestamp", 2, "yesterday"), "cannot read 'yesterday' in 'timestamp', row 2"),
         (changed("timestamp", 1, None), "'timestamp', row 1"),
+        (FRAME.assign(timestamp="32 May"), "cannot read '32 May' in 'timestamp', row 0"),
         (FRAME.assign(timestamp=978300760), "cannot read 978300760 in 'timestamp', row 0"),
         (changed("price", 3, "free"), "cannot read 'free' in 'price', row 3"),
         (changed("price", 3, np.inf), "values must be finite, got inf in row 3"),

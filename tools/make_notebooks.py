@@ -51,7 +51,7 @@ def for_learners(notebook):
 
 def inputs(source):
     """One digest of all that a lesson's outputs depend on, inside this repository."""
-    files = {source, ROOT / "requirements.txt", *(ROOT / "datasets").rglob("*.csv")}
+    files = {source, ROOT / "requirements.txt", *(ROOT / "datasets").glob("tiny_shop/*")}
     number = f'"{int(source.stem[:2])}.'  # the exercises of this lesson, such as "2.1"
     cases = (ROOT / "course_lib" / "cases").glob("*.py")
     files |= {path for path in cases if number in path.read_text(encoding="utf-8")}
