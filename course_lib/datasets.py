@@ -1,9 +1,16 @@
 """The shops of the course, each as one log with what is known of its items and users."""
 
 import csv
+import hashlib
+import io
+import os
+import sys
+import tarfile
+import zipfile
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
@@ -11,10 +18,30 @@ import pandas as pd
 from course_lib.interactions import Interactions
 
 TINY_SHOP = Path(__file__).parents[1] / "datasets" / "tiny_shop"
+REGISTRY = Path(__file__).parents[1] / "datasets" / "registry.csv"
 # Lines of The Complete Journey that are no products: fuel, coupons, gift cards, donations and
 # supplies. Some stand in other departments, under a category that gives them away.
 NOT_PRODUCT_DEPARTMENTS = ("COUPON", "FUEL", "MISCELLANEOUS")
 NOT_PRODUCT_CATEGORIES = ("COUPON", "COUPON/MISC ITEMS", "PROD SUPPLIES")
+ONLINE_RETAIL_COLUMNS = (
+    "InvoiceNo",
+    "StockCode",
+    "Description",
+    "Quantity",
+    "InvoiceDate",
+    "UnitPrice",
+    "CustomerID",
+    "Country",
+)
+# What Online Retail (UCI) holds when nothing was lost on the way; published with the set.
+ONLINE_RETAIL_TOTALS = {
+    "rows": 541_909,
+    "invoices": 25_900,
+    "stock codes": 4_070,
+    "customers": 4_372,
+    "sum of quantity": 5_176_450,
+    "sum of quantity times price": 9_747_747.93,
+}
 
 
 class Shop(NamedTuple):
@@ -131,6 +158,276 @@ def read_interactions(path, *, user, item, timestamp, value=None):
         separator = ","
     frame = pd.read_csv(path, sep=separator, dtype={user: str, item: str})
     return Interactions.from_frame(frame, user=user, item=item, timestamp=timestamp, value=value)
+
+
+def load_sequences(path):
+    """A log that knows only the order: "user item" a line, each user's lines in time order.
+
+    The form in which sequence recommenders are often shared. Ids are text; empty lines are
+    skipped. There are no clocks in such a file: timestamps count each user's events in seconds
+    since 1970 (first event 0, second 1, …). They order the events of ONE user; two users' times
+    must not be compared, so never split such a log by time. Every value is 1.
+
+    Raises FileNotFoundError, and ValueError naming the first line without exactly two words.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "log.txt"
+    ...     _ = file.write_text("ann tea\\nann mug\\nbo tea\\n")
+    ...     log = load_sequences(file)
+    >>> log.user_ids.tolist(), log.item_ids[log.of(0)].tolist(), log.timestamps.astype(int)
+    (['ann', 'bo'], ['tea', 'mug'], array([0, 1, 0]))
+    """
+    path = Path(path)
+    users, items = [], []
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            words = line.split()
+            if not words:
+                continue
+            if len(words) != 2:
+                raise ValueError(
+                    f"each line of {path.name} must be a user and an item, "
+                    f"line {number} is {line.rstrip()!r}"
+                )
+            users.append(words[0])
+            items.append(words[1])
+    frame = pd.DataFrame({"user": users, "item": items})
+    position = frame.groupby("user").cumcount()
+    return Interactions.from_frame(frame.assign(timestamp=pd.to_datetime(position, unit="s")))
+
+
+def load_movielens(path):
+    """Star ratings of films (MovieLens-1M or -100K): explicit feedback, in time order.
+
+    path: the folder, the zip as downloaded (`download("movielens_1m")`), or the file inside:
+    `ratings.dat` (user::item::stars::seconds) or `u.data` (the same with tabs). Ids are whole
+    numbers, values are stars from 1 to 5, timestamps are UTC. Ties keep the file's order. The
+    licence of GroupLens forbids handing the files on.
+
+    Raises FileNotFoundError when there is no such file, ValueError naming the first bad line.
+    """
+    text = _member(Path(path), ("ratings.dat", "u.data")).replace(b"::", b"\t")
+    columns = ["user", "item", "value", "seconds"]
+    frame = pd.read_csv(
+        io.BytesIO(text),
+        sep="\t",
+        names=[*columns, "more"],
+        index_col=False,
+        dtype=str,
+        quoting=csv.QUOTE_NONE,
+        skip_blank_lines=False,
+        encoding="latin-1",
+    )
+    numbers = frame[columns].apply(pd.to_numeric, errors="coerce")
+    bad = np.flatnonzero(numbers.isna().any(axis=1) | frame["more"].notna())
+    if bad.size:
+        raise ValueError(
+            f"each line must be user, item, stars and seconds, line {bad[0] + 1} is "
+            f"{' '.join(frame.iloc[bad[0]].dropna())!r}"
+        )
+    numbers = numbers.sort_values("seconds", kind="stable")
+    numbers["timestamp"] = pd.to_datetime(numbers["seconds"], unit="s")
+    return Interactions.from_frame(numbers, value="value")
+
+
+def load_online_retail(path):
+    """A real online shop's invoices, as dirty as they came: 541,909 rows (UCI, CC BY 4.0).
+
+    path: the zip as downloaded (`download("online_retail")`), the .xlsx in it, or the same table
+    as .csv. Returns the raw DataFrame with the columns InvoiceNo, StockCode, Description (text),
+    Quantity, InvoiceDate, UnitPrice (pounds), CustomerID (Int64, <NA> where unknown), Country.
+    Nothing is cleaned: cancellations (InvoiceNo with a C, negative quantities), prices of 0,
+    missing customers and repeated rows are all there. D. Chen (2015), UCI Machine Learning
+    Repository.
+
+    Reading .xlsx takes about a minute and needs the package openpyxl: ImportError says so.
+    Raises FileNotFoundError, and ValueError when a column is missing or a control total
+    (ONLINE_RETAIL_TOTALS) is off, naming it: a file that lost rows on the way is not loaded.
+    """
+    path = Path(path)
+    name, content = path.name, path.read_bytes()
+    if path.suffix.lower() == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            tables = [n for n in archive.namelist() if n.lower().endswith((".xlsx", ".csv"))]
+            if not tables:
+                raise ValueError(f"{path.name} must hold an .xlsx or .csv table, got none")
+            name, content = tables[0], archive.read(tables[0])
+    frame = _read_table(name, content)
+    absent = [column for column in ONLINE_RETAIL_COLUMNS if column not in frame]
+    if absent:
+        raise ValueError(f"no column {absent[0]!r}; there are {', '.join(map(str, frame))}")
+    frame = frame[list(ONLINE_RETAIL_COLUMNS)].assign(
+        Quantity=pd.to_numeric(frame["Quantity"]),
+        InvoiceDate=pd.to_datetime(frame["InvoiceDate"]),
+        UnitPrice=pd.to_numeric(frame["UnitPrice"]),
+        CustomerID=pd.to_numeric(frame["CustomerID"]).astype("Int64"),
+    )
+    found = {
+        "rows": len(frame),
+        "invoices": frame["InvoiceNo"].nunique(),
+        "stock codes": frame["StockCode"].nunique(),
+        "customers": frame["CustomerID"].nunique(),
+        "sum of quantity": int(frame["Quantity"].sum()),
+        "sum of quantity times price": float((frame["Quantity"] * frame["UnitPrice"]).sum()),
+    }
+    for total, right in ONLINE_RETAIL_TOTALS.items():
+        if abs(found[total] - right) > 0.005:
+            raise ValueError(
+                f"{total} must be {right:,} in Online Retail, got {round(found[total], 2):,}: "
+                "the file is incomplete or was changed"
+            )
+    return frame
+
+
+class DownloadError(Exception):
+    """A data set that could not be fetched; the message says why and what to do."""
+
+
+def download(name, *, folder=None, progress=True):
+    """Fetch one of the home data sets, check it, and return the path of the file.
+
+    name: one of `datasets/registry.csv`, such as "movielens_1m". folder: where it is kept;
+    default is $SHOPPER_DATA, else a cache folder of your system. A file that is there already
+    and right costs no network. progress shows a bar, on a terminal only.
+
+    A file must have the sha256 of the registry. Where none is published, the sum of your first
+    download is printed, kept beside the file (`….sha256`), and demanded from then on.
+
+    Raises ValueError for an unknown name, with all names and licences; DownloadError when you
+    are offline, the server has no such file or refuses, or the file arrives truncated or changed
+    (KeyboardInterrupt when you stop it). In each case no part of a file stays behind. Sets that
+    need an account must be fetched by hand; the error says from where and to which folder.
+    """
+    entry = _registered(name)
+    # Imported here: who downloads nothing need not wait for the network's modules.
+    import pooch
+    import requests
+
+    folder = folder or os.environ.get("SHOPPER_DATA") or pooch.os_cache("shopper-preferences")
+    path = Path(folder).expanduser() / entry["file"]
+    sums = path.with_name(path.name + ".sha256")
+    known = entry["sha256"] or (sums.read_text().split()[0] if sums.exists() else "")
+    if path.exists():
+        if not known or _sha256(path) == known:
+            return _pinned(path, sums, known)
+        path.unlink()  # what is not the data set must not be taken for it
+    if entry["by_hand"] == "yes":
+        raise DownloadError(
+            f"{name} must be fetched by hand, its publisher asks for an account: get the archive "
+            f"from {entry['address']} and save it as {path}, then call download({name!r}) again"
+        )
+    http = pooch.HTTPDownloader(progressbar=progress and sys.stderr.isatty(), timeout=30)
+
+    def fetch(address, file, of):
+        http(address, file, of)
+        if not known and not _is_whole_archive(file, path.suffix):
+            raise ValueError("not an archive")
+
+    pooch.get_logger().setLevel("WARNING")  # our own lines say what happened
+    try:
+        pooch.retrieve(entry["address"], known or None, path.name, path.parent, downloader=fetch)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"the download of {name} was interrupted and nothing of it kept; call it again"
+        ) from None
+    except (requests.RequestException, ValueError) as error:
+        raise DownloadError(_reason(entry, error, sums)) from None
+    return _pinned(path, sums, known)
+
+
+def _member(path, names):
+    """The bytes of the first file so called: in a folder, in a zip, or the file itself."""
+    if path.suffix.lower() == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.namelist():
+                if Path(member).name in names:
+                    return archive.read(member)
+    elif path.is_dir():
+        for name in names:
+            for file in (path / name, *sorted(path.glob(f"*/{name}"))):
+                if file.exists():
+                    return file.read_bytes()
+    else:
+        return path.read_bytes()
+    raise FileNotFoundError(f"{path.name} must hold {' or '.join(names)}, it holds neither")
+
+
+def _read_table(name, content):
+    text = {"InvoiceNo": str, "StockCode": str, "Description": str}
+    if name.lower().endswith(".xlsx"):
+        try:
+            return pd.read_excel(io.BytesIO(content), dtype=text, engine="openpyxl")
+        except ImportError:
+            raise ImportError(
+                f"reading {Path(name).name} needs the package openpyxl: install it "
+                "(pip install openpyxl), or save the sheet as .csv and load that"
+            ) from None
+    try:
+        content.decode("utf-8")
+        encoding = "utf-8"
+    except UnicodeDecodeError:  # the pound sign of the copies that circulate as .csv
+        encoding = "latin-1"
+    return pd.read_csv(io.BytesIO(content), dtype=text, encoding=encoding)
+
+
+def _registered(name):
+    """The line of the registry about one set, as a dictionary of texts."""
+    with REGISTRY.open(encoding="utf-8", newline="") as file:
+        entries = {entry["name"]: entry for entry in csv.DictReader(file)}
+    if name not in entries:
+        known = "; ".join(f"{entry['name']} ({entry['licence']})" for entry in entries.values())
+        raise ValueError(f"there is no data set {name!r}; there are {known}")
+    return entries[name]
+
+
+def _reason(entry, error, sums):
+    """One paragraph: what went wrong, and what to do."""
+    import requests
+
+    name, host = entry["name"], urlsplit(entry["address"]).hostname
+    if isinstance(error, requests.HTTPError):
+        answer = f"{error.response.status_code} ({error.response.reason or 'no reason given'})"
+        why = f"{host} answered {answer} for {entry['address']}"
+        advice = "the set may have moved: see its card in datasets/README.md, or try later"
+    elif isinstance(error, requests.exceptions.ChunkedEncodingError):
+        why = "it arrived truncated: the connection broke before the end"
+        advice = "call it again"
+    elif isinstance(error, requests.RequestException):
+        why = f"{host} cannot be reached ({type(error).__name__})"
+        advice = "are you offline, or behind a proxy? A file that is here already needs no network"
+    elif str(error) == "not an archive":
+        why = "what arrived is no whole archive, perhaps a login page or a damaged file"
+        advice = "call it again, or open the address in a browser"
+    else:
+        why = "it arrived corrupted: its sha256 is not the one known"
+        advice = "call it again"
+        if not entry["sha256"]:
+            advice += f"; if the publisher has a new version, delete {sums} first"
+    return f"{name} could not be downloaded: {why}. Nothing of it was kept; {advice}."
+
+
+def _is_whole_archive(file, suffix):
+    if suffix == ".zip":
+        if not zipfile.is_zipfile(file):
+            return False
+        with zipfile.ZipFile(file) as archive:
+            return archive.testzip() is None
+    return suffix != ".tar" or tarfile.is_tarfile(file)
+
+
+def _pinned(path, sums, known):
+    """The path; a sum not known before is recorded beside the file and demanded from now on."""
+    if not known:
+        found = _sha256(path)
+        sums.write_text(f"{found}  {path.name}\n", encoding="utf-8")
+        print(f"{path.name}: sha256 {found}, recorded in {sums.name}")
+    return path
+
+
+def _sha256(path):
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _complete_journey(table, columns=None):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from course_lib.interactions import Interactions
 
@@ -51,19 +52,208 @@ def split_by_time(log, validation_start, test_start):
         raise ValueError(
             f"validation_start must be before test_start, got {validation_start} and {test_start}"
         )
+    return _by_time(log, validation_start, test_start, None)
+
+
+def rolling_origin(log, first_test, periods, days):
+    """Split by time again and again: the test is one period, then the next one, and so on.
+
+    Split i has as test the `days` days from first_test + i · days on, as validation the `days`
+    days before them, as train everything earlier; what comes after its test is in none of its
+    parts. So each test is the future of its own split, and every split but the first one knows
+    the test of the split before it (as validation). A day is 24 hours. The last period may reach
+    beyond the end of the log; choose dates so that it does not, or it is judged on part of a
+    period. Tashman 2000, Out-of-sample tests of forecasting accuracy, Int. J. of Forecasting 16.
+
+    first_test: a date or timestamp; periods, days: whole numbers of at least 1 → list of
+    `periods` Splits, oldest first. Raises ValueError when a train or a test is empty.
+
+    >>> import pandas as pd
+    >>> log = Interactions.from_frame(pd.DataFrame({"user": [1] * 4, "item": [7, 8, 9, 7],
+    ...     "timestamp": ["2026-01-01", "2026-01-08", "2026-01-15", "2026-01-22"]}))
+    >>> [(len(s.train), len(s.validation), len(s.test))
+    ...     for s in rolling_origin(log, "2026-01-15", periods=2, days=7)]
+    [(1, 1, 1), (2, 1, 1)]
+    """
+    first_test = _date("first_test", first_test)
+    _whole("periods", periods, 1)
+    length = np.timedelta64(_whole("days", days, 1), "D")
+    starts = [first_test + i * length for i in range(periods)]
+    return [_by_time(log, start - length, start, start + length) for start in starts]
+
+
+def leave_last_out(log):
+    """Each user's last event is test, the one before it validation, the rest train.
+
+    Users with fewer than three events stay in train as a whole. Events at the same time keep the
+    log's order: the later row is the later event. No event is lost. It is each user's own future
+    that is held out, not the shop's: train has events of other users that happened after a test
+    event. Raises ValueError when no user has three events.
+
+    >>> import pandas as pd
+    >>> log = Interactions.from_frame(pd.DataFrame({"user": [1, 1, 1, 2], "item": [7, 8, 9, 7],
+    ...     "timestamp": ["2026-01-03", "2026-01-01", "2026-01-02", "2026-01-09"]}))
+    >>> split = leave_last_out(log)
+    >>> [part.items.tolist() for part in (split.train, split.validation, split.test)]
+    [[1, 0], [2], [0]]
+    """
+    after = events_after(log.users, log.timestamps)
+    enough = np.bincount(log.users, minlength=log.n_users)[log.users] >= 3
+    if not enough.any():
+        raise ValueError("test must have at least 1 event, got no user with 3 events or more")
+    return Split(
+        train=log.select(~enough | (after > 1)),
+        validation=log.select(enough & (after == 1)),
+        test=log.select(enough & (after == 0)),
+    )
+
+
+def events_after(users, timestamps):
+    """How many of the same user's events come after each one: 0 for the last, 1 for the one before.
+
+    users: (n,) whole numbers from 0; timestamps: (n,) anything that sorts → (n,) whole numbers.
+    At equal times the later row counts as the later event.
+
+    >>> events_after([0, 1, 0, 0], [5, 1, 9, 9])
+    array([2, 0, 1, 0])
+    """
+    users, timestamps = np.asarray(users), np.asarray(timestamps)
+    if users.shape != timestamps.shape or users.ndim != 1:
+        raise ValueError(
+            f"users and timestamps must be (n,) of one length, got {users.shape} "
+            f"and {timestamps.shape}"
+        )
+    order = np.lexsort((timestamps, users))  # by user, then time; stable: ties keep their order
+    ends = np.cumsum(np.bincount(users))  # one past each user's last place in that order
+    after = np.empty(len(users), dtype=np.int64)
+    after[order] = ends[users[order]] - 1 - np.arange(len(users))
+    return after
+
+
+def split_at_random(log, share, seed):
+    """A random share of the events is test, the rest train, validation is empty.
+
+    The test has round(share · events) of them, drawn without regard to user or time. Almost every
+    test event then has a future in train: such a test flatters whatever can use it. It is here to
+    be compared with. For a validation part, split train once more.
+
+    share: above 0 and below 1. Raises ValueError for another share, or one so small or large that
+    test or train is empty.
+
+    >>> import pandas as pd
+    >>> log = Interactions.from_frame(pd.DataFrame({"user": [1, 2, 3, 4], "item": [7, 7, 8, 8],
+    ...     "timestamp": ["2026-01-01"] * 4}))
+    >>> split = split_at_random(log, 0.25, seed=0)
+    >>> len(split.train), len(split.validation), len(split.test)
+    (3, 0, 1)
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"share must lie between 0 and 1, got {share}")
+    n_test = round(share * len(log))
+    if not 0 < n_test < len(log):
+        raise ValueError(
+            f"train and test must have at least 1 event, got {n_test} of {len(log)} in test"
+        )
+    in_test = np.zeros(len(log), dtype=bool)
+    in_test[np.random.default_rng(seed).permutation(len(log))[:n_test]] = True
+    return _without_validation(log, in_test)
+
+
+def k_folds(log, k, seed):
+    """Users as groups: each user is in the test of exactly one of k splits, with all their events.
+
+    Users are dealt to the folds at random, so that folds differ by at most one user (users without
+    an event are not dealt). Train has all events of the other users, at all times; validation is
+    empty. The question answered is "what about users the model has never met?", not "what about
+    next month?". All k splits together hold k copies of the log.
+
+    k: from 2 to the number of users with an event → list of k Splits. Raises ValueError otherwise.
+
+    >>> import pandas as pd
+    >>> log = Interactions.from_frame(pd.DataFrame({"user": [1, 1, 2, 3], "item": [7, 8, 7, 8],
+    ...     "timestamp": ["2026-01-01"] * 4}))
+    >>> folds = k_folds(log, 3, seed=0)
+    >>> sorted(fold.test.users.tolist() for fold in folds)
+    [[0, 0], [1], [2]]
+    """
+    active = np.flatnonzero(np.bincount(log.users, minlength=log.n_users))
+    _whole("k", k, 2)
+    if k > len(active):
+        raise ValueError(
+            f"k must be at most the number of users with events {len(active)}, got {k}"
+        )
+    fold_of = np.full(log.n_users, -1)
+    fold_of[active] = np.random.default_rng(seed).permutation(np.arange(len(active)) % k)
+    fold = fold_of[log.users]
+    return [_without_validation(log, fold == i) for i in range(k)]
+
+
+def cold_start(split):
+    """How much of the test is about users and items that have no event before it.
+
+    Returns a DataFrame with a row each for users, items and events, and the columns test (how many
+    are in the test), cold (how many of them are new; an event is cold when its user or its item
+    is) and share (cold / test; NaN for an empty test). No model can know a cold user's taste or a
+    cold item's buyers: report them beside the score, and never drop them without a word.
+
+    >>> import pandas as pd
+    >>> log = Interactions.from_frame(pd.DataFrame({"user": [1, 2, 1, 2], "item": [7, 7, 7, 8],
+    ...     "timestamp": ["2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04"]}))
+    >>> cold_start(split_by_time(log, "2026-01-02", "2026-01-03"))
+            test  cold  share
+    users      2     0    0.0
+    items      2     1    0.5
+    events     2     1    0.5
+    """
+    test, parts = split.test, (split.train, split.validation)
+    cold_user = np.ones(test.n_users, dtype=bool)
+    cold_item = np.ones(test.n_items, dtype=bool)
+    for part in parts:
+        cold_user[part.users] = False
+        cold_item[part.items] = False
+    users, items = np.unique(test.users), np.unique(test.items)
+    cold_event = cold_user[test.users] | cold_item[test.items]
+    table = pd.DataFrame(
+        {
+            "test": [len(users), len(items), len(test)],
+            "cold": [cold_user[users].sum(), cold_item[items].sum(), cold_event.sum()],
+        },
+        index=["users", "items", "events"],
+    )
+    return table.assign(share=table["cold"] / table["test"])
+
+
+def _by_time(log, validation_start, test_start, test_end):
     times = log.timestamps
+    in_test = times >= test_start
+    if test_end is not None:
+        in_test &= times < test_end
     split = Split(
         train=log.select(times < validation_start),
         validation=log.select((times >= validation_start) & (times < test_start)),
-        test=log.select(times >= test_start),
+        test=log.select(in_test),
     )
-    for name, part, start in (
+    until = "on" if test_end is None else f"until before {test_end}"
+    for name, part, when in (
         ("train", split.train, f"before {validation_start}"),
-        ("test", split.test, f"from {test_start} on"),
+        ("test", split.test, f"from {test_start} {until}"),
     ):
         if not len(part):
-            raise ValueError(f"{name} must have at least 1 event, got none {start}")
+            raise ValueError(f"{name} must have at least 1 event, got none {when}")
     return split
+
+
+def _without_validation(log, in_test):
+    nothing = np.zeros(len(log), dtype=bool)
+    return Split(log.select(~in_test), log.select(nothing), log.select(in_test))
+
+
+def _whole(name, number, least):
+    if isinstance(number, bool) or not isinstance(number, int | np.integer):
+        raise ValueError(f"{name} must be a whole number, got {number!r}")
+    if number < least:
+        raise ValueError(f"{name} must be at least {least}, got {number}")
+    return int(number)
 
 
 def _date(name, value):

@@ -19,6 +19,8 @@ LAYERS = {
     "interactions": 1,
     "datasets": 2,
     "split": 2,
+    "cleaning": 2,
+    "features": 2,
     "models": 3,
     "checks": 5,
 }

@@ -1,0 +1,115 @@
+"""Cases about splits, worked out by hand."""
+
+import numpy as np
+
+from course_lib.cases.case import Case
+
+
+def dates(*days):
+    """Days of March 2026 as timestamps."""
+    return np.array([f"2026-03-{day:02d}" for day in days], dtype="datetime64[s]")
+
+
+CASES: dict[str, list[Case]] = {
+    "split.events_after": [
+        Case(([0, 1, 0, 0], [5, 1, 9, 9]), np.array([2, 0, 1, 0]), "user 0 has three events"),
+        Case(([0, 0, 0], [1, 2, 3]), np.array([2, 1, 0]), "in time order: two, one, none after"),
+        Case(([0, 0, 0], [3, 1, 2]), np.array([0, 2, 1]), "the order of times counts, not of rows"),
+        Case(
+            (np.array([2, 0, 2, 0]), dates(1, 2, 3, 4)),
+            np.array([1, 1, 0, 0]),
+            "only events of the same user count; there is no user 1",
+        ),
+        Case(([1, 1, 1], [7, 7, 7]), np.array([2, 1, 0]), "equal times: the later row is later"),
+        Case(([3], dates(1)), np.array([0]), "a single event is the last"),
+    ],
+    "9.1": [
+        Case(
+            (
+                np.array([0, 0, 1]),
+                np.array([0, 1, 0]),
+                np.array([0, 2, 1, 2]),
+                np.array([0, 0, 3, 1]),
+            ),
+            (0.5, 0.25, 0.75),
+            "two of four events are user 2's, one has item 3, together three events",
+        ),
+        Case(
+            (np.array([0, 1]), np.array([0, 1]), np.array([1, 0]), np.array([0, 1])),
+            (0.0, 0.0, 0.0),
+            "user 1 with item 0 is a new pair, but both are known",
+        ),
+        Case(
+            (np.array([0]), np.array([0]), np.array([1, 2]), np.array([1, 1])),
+            (1.0, 1.0, 1.0),
+            "both events have a cold user and a cold item: either is 1, not 2",
+        ),
+        Case(
+            (np.array([0, 0]), np.array([5, 6]), np.array([7, 7, 7, 0]), np.array([5, 5, 6, 9])),
+            (0.75, 0.25, 1.0),
+            "shares of EVENTS: three of four are user 7's, though that is one of two users",
+        ),
+        Case(
+            (np.array([3, 4]), np.array([1, 2]), np.array([1, 3]), np.array([2, 3])),
+            (0.5, 0.5, 1.0),
+            "user 1 is cold although there is an item 1; item 3 although there is a user 3",
+        ),
+    ],
+    "9.2": [
+        Case(
+            (
+                np.array([[0.3, 0.3], [0.3, 0.4], [0.4, 0.3]]),
+                np.array([[0.3, 0.3], [0.4, 0.3], [0.3, 0.4]]),
+            ),
+            0.3,
+            "the paper example: C is chosen for fold 1 and finds 0.3 there, B finds 0.3 on fold 2",
+        ),
+        Case(
+            (np.eye(3), np.array([[0.2, 0.9, 0.9], [0.9, 0.3, 0.9], [0.9, 0.9, 0.7]])),
+            0.4,
+            "each fold chooses another setting: (0.2 + 0.3 + 0.7) / 3",
+        ),
+        Case(
+            (np.array([[0.5, 0.2], [0.5, 0.6]]), np.array([[0.1, 0.9], [0.8, 0.3]])),
+            0.2,
+            "equal inside: the first one, 0.1; then setting 1, 0.3",
+        ),
+        Case(
+            (np.array([[0.9, 0.8, 0.7]]), np.array([[0.2, 0.4, 0.6]])),
+            0.4,
+            "with one setting there is no choice: the mean of the OUTER scores",
+        ),
+        Case(
+            (np.array([[0.0, 0.6], [0.5, 0.5]]), np.array([[1.0, 0.2], [0.6, 0.8]])),
+            0.4,
+            "fold 0 chooses setting 1, fold 1 setting 0: (0.6 + 0.2) / 2, not one for all",
+        ),
+    ],
+    "9.3": [
+        Case(
+            (np.array([0, 0, 0, 1]), np.array([1, 2, 2, 5])),
+            np.array([False, True, True, True]),
+            "user 0 has two lines at time 2, user 1 a single visit",
+        ),
+        Case(
+            (np.array([0, 1, 0, 1]), np.array([9, 1, 3, 8])),
+            np.array([True, False, False, True]),
+            "each user's own latest time, whatever the order of the rows",
+        ),
+        Case(
+            (np.array([2, 2, 0]), dates(4, 6, 2)),
+            np.array([False, True, True]),
+            "dates; there is no user 1",
+        ),
+        Case(
+            (np.array([1, 1, 1]), np.array([7, 7, 7])),
+            np.array([True, True, True]),
+            "one basket: all of it",
+        ),
+        Case(
+            (np.array([0, 1, 1]), np.array([-5, -3, -9])),
+            np.array([True, True, False]),
+            "times may be negative (before 1970)",
+        ),
+    ],
+}

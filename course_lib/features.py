@@ -1,0 +1,242 @@
+"""What a model may know of shoppers and products, as numbers, and nothing from after the cut.
+
+Functions of a log take `now`, the moment of the forecast, and read only events strictly before it.
+"""
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse.linalg import svds
+
+
+def recency_frequency_spend(log, now):
+    """How long ago, how often and for how much each user bought, as known just before `now`.
+
+    log: Interactions; now: a date or timestamp. An event at `now` itself belongs to the future.
+    Returns a DataFrame with one row a user (index: dense user number, all n_users of them):
+
+    recency_days: days from the last event to `now`, fractions included; NaN for nobody's event
+    frequency:    distinct calendar days with an event; 0 where there is none
+    spend:        sum of the log's values, in their own unit; 0 where there is none
+
+    Raises ValueError for an unreadable date. Bult & Wansbeek 1995, Optimal Selection for Direct
+    Mail, use this trio as recency, frequency and monetary value (RFM).
+
+    >>> from course_lib.datasets import load_tiny_shop
+    >>> log = load_tiny_shop().interactions
+    >>> recency_frequency_spend(log, "2026-03-06 08:10").iloc[:2]  # ada, bo
+       recency_days  frequency  spend
+    0      4.954167          1   10.0
+    1      1.000000          2   18.0
+    """
+    now = _moment(now)
+    known = log.timestamps < now
+    users, times = log.users[known], log.timestamps[known]
+    last = np.full(log.n_users, np.datetime64("NaT", "s"))
+    order = np.argsort(times, kind="stable")
+    last[users[order]] = times[order]  # of one user's events the latest is written last
+    days = times.astype("datetime64[D]").astype(np.int64)
+    # One number for each (user, day): a sort of whole numbers, no grouping in Python.
+    first = days.min(initial=0)
+    width = days.max(initial=0) - first + 1
+    visits = np.unique(users.astype(np.int64) * width + (days - first)) // width
+    return pd.DataFrame(
+        {
+            "recency_days": (now - last) / np.timedelta64(1, "D"),
+            "frequency": np.bincount(visits, minlength=log.n_users),
+            "spend": np.bincount(users, weights=log.values[known], minlength=log.n_users),
+        }
+    )
+
+
+def time_features(timestamps):
+    """Hour and weekday as points on a circle, so that 23:59 lies beside 00:00, Sunday by Monday.
+
+    timestamps: (n,) datetimes or texts that pandas reads, in the shopper's local time. Returns a
+    DataFrame (n rows) with hour_sin, hour_cos (a turn a day, minutes and seconds included, 0:00
+    at angle 0), weekday_sin, weekday_cos (a turn a week in seven steps, Monday at angle 0).
+
+    Raises ValueError for a missing or unreadable time and for more than one dimension.
+
+    >>> time_features(["2026-03-02 06:00"]).round(2)  # a Monday; a quarter turn of the day
+       hour_sin  hour_cos  weekday_sin  weekday_cos
+    0       1.0       0.0          0.0          1.0
+    """
+    if np.ndim(timestamps) != 1:
+        raise ValueError(f"timestamps must be (n,), got shape {np.shape(timestamps)}")
+    times = pd.DatetimeIndex(timestamps)
+    if times.isna().any():
+        raise ValueError(f"timestamps must not be missing, row {np.argmax(times.isna())} is")
+    hours = times.hour + times.minute / 60 + times.second / 3600
+    angles = {"hour": hours / 24, "weekday": times.day_of_week / 7}
+    return pd.DataFrame(
+        {
+            f"{name}_{wave.__name__}": wave(2 * np.pi * np.asarray(turns, dtype=np.float64))
+            for name, turns in angles.items()
+            for wave in (np.sin, np.cos)
+        }
+    )
+
+
+def hashed(values, buckets):
+    """A bucket number for each value: the same today, tomorrow and on every machine.
+
+    values: (n,) texts, or whole numbers that count as their decimal text; buckets: how many, at
+    least 1. Returns (n,) whole numbers from 0 to buckets - 1: the SHA-256 of the text in UTF-8,
+    read as one big number, modulo `buckets`. Different values may share a bucket; no table of
+    known values is needed. (Python's own `hash` of a text changes with each start of Python.)
+    Weinberger et al. 2009, Feature Hashing for Large Scale Multitask Learning; the hash: NIST,
+    FIPS 180-4.
+
+    Raises ValueError when buckets is below 1, for missing values, and for more than one dimension.
+
+    >>> hashed(["abc", "", "abc"], 16)  # SHA-256 ends in …d (13) for "abc", in …5 for ""
+    array([13,  5, 13])
+    """
+    if np.ndim(values) != 1:
+        raise ValueError(f"values must be (n,), got shape {np.shape(values)}")
+    if isinstance(buckets, bool) or not isinstance(buckets, int | np.integer) or buckets < 1:
+        raise ValueError(f"buckets must be a whole number of at least 1, got {buckets!r}")
+    index, distinct = pd.factorize(pd.Series(values))
+    if (index < 0).any():
+        raise ValueError(f"values must not be missing, row {np.argmax(index < 0)} is")
+    digests = (hashlib.sha256(str(value).encode()).digest() for value in distinct)
+    places = [int.from_bytes(digest) % int(buckets) for digest in digests]
+    return np.array(places, dtype=np.int64)[index]
+
+
+def co_purchase(log, now=None, *, within="s"):
+    """In how many baskets two items meet: the weights of the co-purchase graph.
+
+    log: Interactions; now: only events strictly before this moment count (all, if None); within:
+    a NumPy time unit. Events of one user in the same second ("s", how a cash desk stamps a
+    basket), hour "h", day "D", month "M" or year "Y" form a basket. Two lines of one item in a
+    basket count once.
+
+    Returns an (n_items, n_items) symmetric scipy CSR array of floats with an empty diagonal.
+    Raises ValueError for an unreadable date or unit.
+
+    >>> from course_lib.datasets import load_tiny_shop
+    >>> log = load_tiny_shop().interactions  # items: tea, mug, kettle, honey, …
+    >>> co_purchase(log, within="M").toarray()[:4, :4]
+    array([[0., 2., 0., 1.],
+           [2., 0., 0., 1.],
+           [0., 0., 0., 0.],
+           [1., 1., 0., 0.]])
+    """
+    if within not in ("s", "m", "h", "D", "W", "M", "Y"):
+        raise ValueError(f"within must be one of s, m, h, D, W, M, Y, got {within!r}")
+    known = np.ones(len(log), bool) if now is None else log.timestamps < _moment(now)
+    users, items = log.users[known], log.items[known]
+    period = log.timestamps[known].astype(f"datetime64[{within}]")
+    baskets = pd.DataFrame({"user": users, "period": period.astype(np.int64)})
+    basket = baskets.groupby(["user", "period"], sort=False).ngroup().to_numpy()
+    shape = (basket.max(initial=-1) + 1, log.n_items)
+    holds = sparse.csr_array((np.ones(len(items)), (basket, items)), shape=shape)
+    holds.sum_duplicates()
+    holds.data[:] = 1
+    together = sparse.csr_array(holds.T @ holds)
+    row = np.repeat(np.arange(log.n_items, dtype=np.int32), np.diff(together.indptr))
+    together.data[together.indices == row] = 0  # in place: the full graph has millions of edges
+    together.eliminate_zeros()
+    together.sort_indices()
+    return together
+
+
+def ppmi(counts):
+    """How much more often two things meet than by chance: ln(seen / expected), never below 0.
+
+    Positive pointwise mutual information: max(0, ln(c_ij · N / (r_i · k_j))) with r_i the sum of
+    row i, k_j of column j, N of everything; in nats. A pair that never meets gets 0. Church &
+    Hanks 1990, Word Association Norms, Mutual Information, and Lexicography (there with the
+    logarithm to base 2); Levy & Goldberg 2014, Neural Word Embedding as Implicit Matrix
+    Factorization, sec. 3.3.
+
+    counts: (n, m), at least 0. A scipy sparse array gives a CSR array, without ever being made
+    dense; anything else gives a NumPy array. Raises ValueError for negative or not finite counts
+    and for other shapes.
+
+    >>> ppmi([[0, 2], [2, 0]]).round(4)  # seen 2, expected 2 · 2 / 4 = 1: ln 2
+    array([[0.    , 0.6931],
+           [0.6931, 0.    ]])
+    """
+    if sparse.issparse(counts):
+        matrix = sparse.coo_array(counts, dtype=np.float64)
+        matrix.sum_duplicates()
+    else:
+        counts = np.asarray(counts, dtype=np.float64)
+        if counts.ndim != 2:
+            raise ValueError(f"counts must be (n, m), got shape {counts.shape}")
+        matrix = sparse.coo_array(counts)
+    bad = matrix.data[~(np.isfinite(matrix.data) & (matrix.data >= 0))]
+    if bad.size:
+        raise ValueError(f"counts must be finite and at least 0, got {bad[0]}")
+    met = matrix.data > 0
+    row, column, seen = matrix.row[met], matrix.col[met], matrix.data[met]
+    # Logarithms are added up: a product of two sums could overflow, a quotient of them vanish.
+    rows, columns = np.zeros(matrix.shape[0]), np.zeros(matrix.shape[1])
+    np.add.at(rows, row, seen)
+    np.add.at(columns, column, seen)
+    log_expected = np.log(rows[row]) + np.log(columns[column]) - np.log(seen.sum() or 1.0)
+    more = np.log(seen) - log_expected
+    kept = more > 0
+    entries = (more[kept], (row[kept], column[kept]))
+    result = sparse.csr_array(entries, shape=matrix.shape)
+    return result if sparse.issparse(counts) else result.toarray()
+
+
+def embed(matrix, dimensions, seed):
+    """A short vector for each row, such that rows alike in `matrix` stay alike.
+
+    The `dimensions` largest singular values and their left vectors, U · √Σ: for a symmetric
+    positive matrix the vectors' dot products are its best approximation of that rank (Eckart &
+    Young 1936, The Approximation of One Matrix by Another of Lower Rank); the square root:
+    Levy, Goldberg & Dagan 2015, Improving Distributional Similarity with Lessons Learned from
+    Word Embeddings, sec. 3.3.
+
+    matrix: (n, m), dense or scipy sparse; dimensions: 1 to min(n, m); seed: where the iteration
+    starts (the answer depends on it by rounding only, unless singular values are equal). Returns
+    an (n, dimensions) array, largest singular value first; of each column the entry of largest
+    size is positive, the first of them if several tie. Raises ValueError otherwise.
+
+    >>> embed([[4, 2], [2, 1]], 1, seed=0).round(4)  # [2, 1] times itself is the matrix
+    array([[2.],
+           [1.]])
+    """
+    if not sparse.issparse(matrix):
+        matrix = np.asarray(matrix, dtype=np.float64)
+        if matrix.ndim != 2:
+            raise ValueError(f"matrix must be (n, m), got shape {matrix.shape}")
+    matrix = sparse.csr_array(matrix, dtype=np.float64)
+    if not 1 <= dimensions <= min(matrix.shape):
+        raise ValueError(
+            f"dimensions must lie in 1..{min(matrix.shape)} for shape {matrix.shape}, "
+            f"got {dimensions}"
+        )
+    if not np.isfinite(matrix.data).all():
+        raise ValueError(f"matrix must be finite, got {matrix.data[~np.isfinite(matrix.data)][0]}")
+    dimensions = int(dimensions)
+    if matrix.count_nonzero() == 0:
+        return np.zeros((matrix.shape[0], dimensions))  # nothing to start the iteration from
+    if min(matrix.shape) <= max(dimensions + 1, 100):  # small: find every singular value
+        left, sizes, _ = np.linalg.svd(matrix.toarray(), full_matrices=False)
+    else:
+        start = np.random.default_rng(seed).standard_normal(min(matrix.shape))
+        left, sizes, _ = svds(matrix, k=dimensions, v0=start)
+        left, sizes = left[:, ::-1], sizes[::-1]
+    vectors = left[:, :dimensions] * np.sqrt(sizes[:dimensions])
+    size = np.abs(vectors)
+    largest = np.argmax(size >= size.max(axis=0) * (1 - 1e-6), axis=0)  # rounding breaks no tie
+    return vectors * np.where(vectors[largest, np.arange(dimensions)] < 0, -1.0, 1.0)
+
+
+def _moment(now):
+    try:
+        moment = np.datetime64(pd.Timestamp(now), "s")
+    except (ValueError, TypeError):
+        raise ValueError(f"now must be a date such as 2017-11-01, got {now!r}") from None
+    if np.isnat(moment):
+        raise ValueError(f"now must be a date such as 2017-11-01, got {now!r}")
+    return moment
