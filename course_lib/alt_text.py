@@ -14,7 +14,8 @@ def describe(figure):
     """One line for each Axes of a Matplotlib figure: title, labels, and what is drawn.
 
     Numbers have two significant digits: enough to notice another result, and few enough to be
-    the same on another processor. An Axes that `approximate` has marked shows no numbers.
+    the same on another processor. What is too small to be seen, below a thousandth of the axis, is
+    0. An Axes that `approximate` has marked shows no numbers.
 
     >>> from matplotlib.figure import Figure
     >>> figure = Figure()
@@ -65,7 +66,8 @@ def _arrows(ax):
 
 
 def _line(line):
-    x, y = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
+    x = _seen(np.asarray(line.get_xdata(), float), line.axes.xaxis)
+    y = _seen(np.asarray(line.get_ydata(), float), line.axes.yaxis)
     name = f"line of {len(x)} points"
     return f"{name}, x {_range(x)}, y {_range(y)}, mean {_number(_mean(y), y)}"
 
@@ -89,10 +91,17 @@ def _image(image):
 def _collection(drawn):
     if isinstance(drawn, PathCollection):
         x, y = np.ma.filled(np.ma.asarray(drawn.get_offsets(), dtype=float), np.nan).T
+        x, y = _seen(x, drawn.axes.xaxis), _seen(y, drawn.axes.yaxis)
         return f"{len(x)} points, x {_range(x)}, y {_range(y)}, mean {_number(_mean(y), y)}"
     if isinstance(drawn, ContourSet):
         return f"contours, {_range(drawn.zmin, drawn.zmax)}"
     return ""
+
+
+def _seen(values, axis):
+    if axis.get_scale() != "linear":
+        return values
+    return np.where(np.abs(values) < 1e-3 * np.ptp(axis.get_view_interval()), 0.0, values)
 
 
 def _range(*values):

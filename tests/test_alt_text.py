@@ -63,12 +63,14 @@ def test_another_result_reads_differently_and_rounding_noise_does_not(ax):
     assert text(other) != text(ax)
 
 
-def test_small_numbers_among_large_ones_are_kept_until_they_are_noise(ax):
-    ax.plot([0, 1], [1e-3, 1e4])
-    assert "y 0.001 to 1e+04" in text(ax)
-    noise = Figure().subplots()
-    noise.plot([0, 1], [1e-6, 1e4])
-    assert "y 0 to 1e+04" in text(noise)
+def test_what_is_too_small_to_be_seen_is_zero_unless_the_axis_is_logarithmic(ax):
+    ax.plot([0, 1], [1e-3, 100])
+    assert "y 0 to 1e+02" in text(ax)
+    ax.set_ylim(0, 0.1)
+    assert "y 0.001 to 1e+02" in text(ax)
+    logarithmic = Figure().subplots()
+    logarithmic.semilogy([0, 1], [1e-6, 1e4])
+    assert "y 1e-06 to 1e+04" in text(logarithmic)
     alone = Figure().subplots()
     alone.plot([0, 1], [1e-12, 2e-12])
     assert "y 1e-12 to 2e-12" in text(alone)
