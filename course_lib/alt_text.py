@@ -30,14 +30,14 @@ def describe(figure):
     return "\n".join(["Figure", *(f"  {_axes(ax)}" for ax in shown)])
 
 
-def approximate(ax):
-    """Mark an Axes whose numbers differ from machine to machine, as training's do; returns it.
+def approximate(drawn):
+    """Mark an Axes, or a whole figure, whose numbers differ from machine to machine; returns it.
 
-    Its description then says only what kind of things are drawn. Print the numbers that matter
+    Training's do. Its description then says only what kind of things are drawn. Print the numbers that matter
     beside the figure, rounded to what survives.
     """
-    ax.set_gid("approximate")
-    return ax
+    drawn.set_gid("approximate")
+    return drawn
 
 
 def _axes(ax):
@@ -47,7 +47,7 @@ def _axes(ax):
     lines = [line for line in ax.lines if _shows_data(line, ax)]
     parts = [*_bars(ax), *map(_line, lines), *_arrows(ax), *map(_image, ax.images)]
     parts += [_collection(drawn) for drawn in ax.collections]
-    if ax.get_gid() == "approximate":
+    if "approximate" in (ax.get_gid(), ax.figure.get_gid()):
         parts = [part.split(",")[0] for part in parts]
     return f"{head}: {'; '.join(filter(None, parts)) or 'no data'}"
 

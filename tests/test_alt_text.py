@@ -92,6 +92,12 @@ def test_an_approximate_axes_keeps_its_numbers_to_itself(ax):
     assert text(ax) == "Axes: 2 bars; line of 3 points"
 
 
+def test_a_whole_figure_can_be_approximate(ax):
+    ax.plot([1, 2, 3])
+    assert approximate(ax.figure) is ax.figure
+    assert text(ax) == "Axes: line of 3 points"
+
+
 def test_empty_data_is_told(ax):
     ax.plot([np.nan, np.nan])
     assert text(ax) == "Axes: line of 2 points, x 0 to 1, y nothing, mean nan"

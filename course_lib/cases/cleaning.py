@@ -78,4 +78,60 @@ CASES: dict[str, list[Case]] = {
             "equal times: the later row is the repeat, also within 0 seconds",
         ),
     ],
+    "5.2": [
+        Case(
+            (np.array([[1.0], [2.0], [3.0], [4.0], [90.0]]),),
+            np.array([[-1.0], [-0.5], [0.0], [0.5], [43.5]]),
+            "median 3, quartiles 2 and 4: (90 - 3) / 2",
+        ),
+        Case(
+            (np.array([[0.0], [2.0], [4.0], [10.0]]),),
+            np.array([[-0.75], [-0.25], [0.25], [1.75]]),
+            "median 3, quartiles 1.5 and 5.5, interpolated",
+        ),
+        Case(
+            (np.array([[0.0], [0.0], [0.0], [0.0], [5.0]]),),
+            np.array([[0.0], [0.0], [0.0], [0.0], [5.0]]),
+            "median 0, quartiles both 0: divide by 1, not by 0",
+        ),
+        Case(
+            (np.array([[1.0, 10.0], [2.0, 10.0], [3.0, 40.0], [4.0, 10.0], [5.0, 10.0]]),),
+            np.array([[-1.0, 0.0], [-0.5, 0.0], [0.0, 30.0], [0.5, 0.0], [1.0, 0.0]]),
+            "each column by itself: median 3 over 2; median 10 over 1",
+        ),
+        Case((np.array([[8.0, 3.0]]),), np.array([[0.0, 0.0]]), "one row is its own median"),
+    ],
+    "5.3": [
+        Case(
+            (np.array([10, 9, 8]), np.array([1, 1, 2]), np.array([9, 8, 6])),
+            -1,
+            "10 - 1 = 9, 9 - 1 = 8, 8 - 2 = 6, and each begins where the line above ends",
+        ),
+        Case(
+            (np.array([10, 9, 8]), np.array([1, 2, 2]), np.array([9, 8, 6])),
+            1,
+            "9 - 2 is 7, not 8",
+        ),
+        Case(
+            (np.array([10, 9, 7]), np.array([1, 1, 2]), np.array([9, 8, 5])),
+            2,
+            "line 2 begins with 7, but line 1 ended with 8",
+        ),
+        Case(
+            (np.array([10, 8]), np.array([1, 2]), np.array([8, 6])),
+            0,
+            "10 - 1 is 9: the first line can be wrong as well",
+        ),
+        Case(
+            (np.array([10, 8, 7]), np.array([2, 2, 1]), np.array([8, 7, 7])),
+            1,
+            "8 - 2 is 6 and 7 - 1 is 6: two wrong lines, 1 is the first",
+        ),
+        Case((np.array([5]), np.array([0]), np.array([5])), -1, "one line that balances"),
+        Case(
+            (np.array([10, 9, 9]), np.array([2, 1, 1]), np.array([8, 8, 8])),
+            1,
+            "line 0 balances; line 1 begins with 9 where line 0 ended with 8",
+        ),
+    ],
 }
