@@ -3,6 +3,7 @@
 # make notebooks  make the notebooks of changed lessons  (LESSONS="02 03": these, changed or not)
 # make lint       check style;  make format: mend it
 # make pins       compile requirements.txt from pyproject.toml
+# make bench      time the library beside its peers (installs them first; minutes)
 # make clean      remove all that the other targets made
 
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -10,7 +11,7 @@ NEW_ENOUGH := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13
 CANDIDATES := $(or $(PYTHON),python3 python python3.13 python3.12 python3.11)
 SUITABLE = $(firstword $(foreach p,$(CANDIDATES),$(shell $(p) -c '$(NEW_ENOUGH)' 2>/dev/null && echo $(p))))
 
-.PHONY: lab test notebooks lint format pins clean
+.PHONY: lab test notebooks lint format pins bench clean
 
 lab: .venv/installed
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/01_cosine_similarity.ipynb $(ARGS)
@@ -31,6 +32,10 @@ format: .venv/installed
 
 pins: .venv/installed
 	$(BIN)/python tools/pin.py
+
+bench: .venv/installed
+	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --group bench
+	$(BIN)/python benchmarks/scale.py
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis *.egg-info build

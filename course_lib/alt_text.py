@@ -33,8 +33,8 @@ def describe(figure):
 def approximate(drawn):
     """Mark an Axes, or a whole figure, whose numbers differ from machine to machine; returns it.
 
-    Training's do. Its description then says only what kind of things are drawn. Print the numbers that matter
-    beside the figure, rounded to what survives.
+    Training's do. Its description then says only what kind of things are drawn. Print the numbers
+    that matter beside the figure, rounded to what survives.
     """
     drawn.set_gid("approximate")
     return drawn
