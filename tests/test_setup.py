@@ -106,6 +106,14 @@ def test_ci_calls_make_test(root):
         assert os.access(script, os.X_OK)
 
 
+def make(folder, *arguments):
+    """Run make as from a shell, also when make itself runs these tests."""
+    clean = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    return subprocess.run(
+        ["make", *arguments], cwd=folder, env=clean, capture_output=True, text=True, timeout=60
+    )
+
+
 def bare_copy(root, tmp_path):
     """A folder with the Makefile and the pins but no .venv, as after a fresh clone."""
     for name in ("Makefile", "requirements.txt"):
@@ -117,8 +125,7 @@ def bare_copy(root, tmp_path):
 @pytest.mark.parametrize("candidate", ["/nonexistent/python", "false"])
 def test_missing_or_old_python_is_told_in_one_line(root, tmp_path, candidate):
     folder = bare_copy(root, tmp_path)
-    command = ["make", "lab", f"PYTHON={candidate}"]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    run = make(folder, "lab", f"PYTHON={candidate}")
     assert run.returncode != 0
     assert run.stdout == ""
     (line,) = run.stderr.strip().splitlines()
@@ -129,16 +136,14 @@ def test_missing_or_old_python_is_told_in_one_line(root, tmp_path, candidate):
 @needs_make
 def test_a_python_that_is_new_enough_is_found(root, tmp_path):
     folder = bare_copy(root, tmp_path)
-    command = ["make", "-n", "lab", f"PYTHON=/nonexistent/python {sys.executable}"]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    run = make(folder, "-n", "lab", f"PYTHON=/nonexistent/python {sys.executable}")
     assert run.returncode == 0, run.stderr
     assert f"{sys.executable} -m venv --clear .venv" in run.stdout
 
 
 @needs_make
 def test_options_reach_jupyterlab(root):
-    command = ["make", "-n", "lab", "ARGS=--no-browser --port 9999"]
-    run = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60)
+    run = make(root, "-n", "lab", "ARGS=--no-browser --port 9999")
     assert "lab/tree/notebooks/01_cosine_similarity.ipynb --no-browser --port 9999" in run.stdout
 
 
