@@ -1,16 +1,11 @@
 """The shops of the course, each as one log with what is known of its items and users."""
 
 import csv
-import hashlib
 import io
-import os
-import sys
-import tarfile
 import zipfile
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
@@ -18,7 +13,6 @@ import pandas as pd
 from course_lib.interactions import Interactions
 
 TINY_SHOP = Path(__file__).parents[1] / "datasets" / "tiny_shop"
-REGISTRY = Path(__file__).parents[1] / "datasets" / "registry.csv"
 # Lines of The Complete Journey that are no products: fuel, coupons, gift cards, donations and
 # supplies. Some stand in other departments, under a category that gives them away.
 NOT_PRODUCT_DEPARTMENTS = ("COUPON", "FUEL", "MISCELLANEOUS")
@@ -280,62 +274,6 @@ def load_online_retail(path):
     return frame
 
 
-class DownloadError(Exception):
-    """A data set that could not be fetched; the message says why and what to do."""
-
-
-def download(name, *, folder=None, progress=True):
-    """Fetch one of the home data sets, check it, and return the path of the file.
-
-    name: one of `datasets/registry.csv`, such as "movielens_1m". folder: where it is kept;
-    default is $SHOPPER_DATA, else a cache folder of your system. A file that is there already
-    and right costs no network. progress shows a bar, on a terminal only.
-
-    A file must have the sha256 of the registry. Where none is published, the sum of your first
-    download is printed, kept beside the file (`….sha256`), and demanded from then on.
-
-    Raises ValueError for an unknown name, with all names and licences; DownloadError when you
-    are offline, the server has no such file or refuses, or the file arrives truncated or changed
-    (KeyboardInterrupt when you stop it). In each case no part of a file stays behind. Sets that
-    need an account must be fetched by hand; the error says from where and to which folder.
-    """
-    entry = _registered(name)
-    # Imported here: who downloads nothing need not wait for the network's modules.
-    import pooch
-    import requests
-
-    folder = folder or os.environ.get("SHOPPER_DATA") or pooch.os_cache("shopper-preferences")
-    path = Path(folder).expanduser() / entry["file"]
-    sums = path.with_name(path.name + ".sha256")
-    known = entry["sha256"] or (sums.read_text().split()[0] if sums.exists() else "")
-    if path.exists():
-        if not known or _sha256(path) == known:
-            return _pinned(path, sums, known)
-        path.unlink()  # what is not the data set must not be taken for it
-    if entry["by_hand"] == "yes":
-        raise DownloadError(
-            f"{name} must be fetched by hand, its publisher asks for an account: get the archive "
-            f"from {entry['address']} and save it as {path}, then call download({name!r}) again"
-        )
-    http = pooch.HTTPDownloader(progressbar=progress and sys.stderr.isatty(), timeout=30)
-
-    def fetch(address, file, of):
-        http(address, file, of)
-        if not known and not _is_whole_archive(file, path.suffix):
-            raise ValueError("not an archive")
-
-    pooch.get_logger().setLevel("WARNING")  # our own lines say what happened
-    try:
-        pooch.retrieve(entry["address"], known or None, path.name, path.parent, downloader=fetch)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            f"the download of {name} was interrupted and nothing of it kept; call it again"
-        ) from None
-    except (requests.RequestException, ValueError) as error:
-        raise DownloadError(_reason(entry, error, sums)) from None
-    return _pinned(path, sums, known)
-
-
 def _member(path, names):
     """The bytes of the first file so called: in a folder, in a zip, or the file itself."""
     if path.suffix.lower() == ".zip":
@@ -369,65 +307,6 @@ def _read_table(name, content):
     except UnicodeDecodeError:  # the pound sign of the copies that circulate as .csv
         encoding = "latin-1"
     return pd.read_csv(io.BytesIO(content), dtype=text, encoding=encoding)
-
-
-def _registered(name):
-    """The line of the registry about one set, as a dictionary of texts."""
-    with REGISTRY.open(encoding="utf-8", newline="") as file:
-        entries = {entry["name"]: entry for entry in csv.DictReader(file)}
-    if name not in entries:
-        known = "; ".join(f"{entry['name']} ({entry['licence']})" for entry in entries.values())
-        raise ValueError(f"there is no data set {name!r}; there are {known}")
-    return entries[name]
-
-
-def _reason(entry, error, sums):
-    """One paragraph: what went wrong, and what to do."""
-    import requests
-
-    name, host = entry["name"], urlsplit(entry["address"]).hostname
-    if isinstance(error, requests.HTTPError):
-        answer = f"{error.response.status_code} ({error.response.reason or 'no reason given'})"
-        why = f"{host} answered {answer} for {entry['address']}"
-        advice = "the set may have moved: see its card in datasets/README.md, or try later"
-    elif isinstance(error, requests.exceptions.ChunkedEncodingError):
-        why = "it arrived truncated: the connection broke before the end"
-        advice = "call it again"
-    elif isinstance(error, requests.RequestException):
-        why = f"{host} cannot be reached ({type(error).__name__})"
-        advice = "are you offline, or behind a proxy? A file that is here already needs no network"
-    elif str(error) == "not an archive":
-        why = "what arrived is no whole archive, perhaps a login page or a damaged file"
-        advice = "call it again, or open the address in a browser"
-    else:
-        why = "it arrived corrupted: its sha256 is not the one known"
-        advice = "call it again"
-        if not entry["sha256"]:
-            advice += f"; if the publisher has a new version, delete {sums} first"
-    return f"{name} could not be downloaded: {why}. Nothing of it was kept; {advice}."
-
-
-def _is_whole_archive(file, suffix):
-    if suffix == ".zip":
-        if not zipfile.is_zipfile(file):
-            return False
-        with zipfile.ZipFile(file) as archive:
-            return archive.testzip() is None
-    return suffix != ".tar" or tarfile.is_tarfile(file)
-
-
-def _pinned(path, sums, known):
-    """The path; a sum not known before is recorded beside the file and demanded from now on."""
-    if not known:
-        found = _sha256(path)
-        sums.write_text(f"{found}  {path.name}\n", encoding="utf-8")
-        print(f"{path.name}: sha256 {found}, recorded in {sums.name}")
-    return path
-
-
-def _sha256(path):
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _complete_journey(table, columns=None):

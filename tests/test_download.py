@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pooch
 import pytest
 
-from course_lib import datasets
-from course_lib.datasets import DownloadError, download
+from course_lib import download as module
+from course_lib.download import DownloadError, download
 
 
 def archive(text):
@@ -71,7 +71,7 @@ def registry(server, tmp_path, monkeypatch):
     path = tmp_path / "registry.csv"
     with path.open("w", newline="") as file:
         csv.writer(file).writerows(lines)
-    monkeypatch.setattr(datasets, "REGISTRY", path)
+    monkeypatch.setattr(module, "REGISTRY", path)
 
 
 @pytest.fixture
@@ -222,10 +222,10 @@ def test_the_bar_is_for_terminals_only(folder, monkeypatch, capsys, terminal, pr
 
 
 def test_the_courses_own_registry_is_complete():
-    with datasets.REGISTRY.open(encoding="utf-8", newline="") as file:
+    with module.REGISTRY.open(encoding="utf-8", newline="") as file:
         entries = {entry["name"]: entry for entry in csv.DictReader(file)}
     assert {"online_retail", "movielens_1m", "movielens_100k", "otto"} <= entries.keys()
-    card = (datasets.REGISTRY.parent / "README.md").read_text(encoding="utf-8")
+    card = (module.REGISTRY.parent / "README.md").read_text(encoding="utf-8")
     for name, entry in entries.items():
         assert entry["address"].startswith("https://")
         assert entry["licence"]
