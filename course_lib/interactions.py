@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -122,16 +123,65 @@ class Interactions:
         """
         if of not in ("count", "value"):
             raise ValueError(f"of must be 'count' or 'value', got {of!r}")
-        data = np.ones(len(self)) if of == "count" else self.values.astype(np.float64)
-        shape = (self.n_users, self.n_items)
-        return sparse.coo_array((data, (self.users, self.items)), shape=shape).tocsr()
+        if of == "count":
+            return self._counts.copy()
+        return self._sums(self.values.astype(np.float64))
+
+    def rows(self, users):
+        """(len(users), n_items) scipy CSR array: how often each of these users took each item.
+
+        The rows of `matrix()` for users (n,) of dense indices, without building it anew.
+        """
+        return self._counts[self._checked(users)]
+
+    def last(self, users, length):
+        """(len(users), length) item indices: each user's latest events, the latest one last.
+
+        users: (n,) dense indices. A user with fewer events has -1 in front. Equal times keep the
+        log's order.
+
+        >>> log = Interactions(np.array([0, 0, 0, 1]), np.array([2, 0, 1, 1]),
+        ...     np.array([1, 2, 3, 1], dtype="datetime64[s]"), np.ones(4), list("ab"), list("xyz"))
+        >>> log.last([0, 1], 2)
+        array([[ 0,  1],
+               [-1,  1]])
+        """
+        if length < 1:
+            raise ValueError(f"length must be at least 1, got {length}")
+        users = self._checked(users)
+        items, ends = self._by_time
+        starts = np.concatenate([[0], ends[:-1]])[users]
+        places = ends[users][:, None] - np.arange(length, 0, -1)
+        found = items[np.maximum(places, 0)] if len(items) else np.zeros_like(places)
+        return np.where(places >= starts[:, None], found, -1)
 
     def of(self, user):
         """The items of one user (dense index), in time order; equal times keep the log's order."""
         if not 0 <= user < self.n_users:
             raise ValueError(f"user must lie in 0..{self.n_users - 1}, got {user}")
-        rows = np.flatnonzero(self.users == user)
-        return self.items[rows[np.argsort(self.timestamps[rows], kind="stable")]]
+        items, ends = self._by_time
+        return items[ends[user - 1] if user else 0 : ends[user]]
+
+    def _checked(self, users):
+        users = np.asarray(users, dtype=np.int64)
+        outside = users[(users < 0) | (users >= self.n_users)]
+        if outside.size:
+            raise ValueError(f"users must lie in 0..{self.n_users - 1}, got {outside[0]}")
+        return users
+
+    def _sums(self, data):
+        shape = (self.n_users, self.n_items)
+        return sparse.coo_array((data, (self.users, self.items)), shape=shape).tocsr()
+
+    @cached_property
+    def _counts(self):
+        return self._sums(np.ones(len(self)))
+
+    @cached_property
+    def _by_time(self):
+        """All items, by user and then time, and where each user's part ends."""
+        order = np.lexsort((self.timestamps, self.users))  # stable: ties keep the log's order
+        return self.items[order], np.cumsum(np.bincount(self.users, minlength=self.n_users))
 
 
 def _check_index(name, index, ids):

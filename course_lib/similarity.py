@@ -56,23 +56,88 @@ def top_k(scores, k):
     >>> top_k([2.0, -np.inf, 3.0], 3)
     array([ 2,  0, -1])
     """
-    scores = np.asarray(scores, dtype=np.float64)
+    scores = np.asarray(scores)
+    if scores.dtype not in (np.float32, np.float64):  # these two are never copied as a whole
+        scores = scores.astype(np.float64)
     if scores.ndim not in (1, 2):
         raise ValueError(f"scores must be (n, m) or (m,), got shape {scores.shape}")
     k = check_k(k, scores.shape[-1])
-    if np.isnan(scores).any():
-        raise ValueError(f"scores must not be NaN, got {np.isnan(scores).sum()} NaN")
     rows = np.atleast_2d(scores)
     chosen = np.empty((len(rows), k), dtype=np.int64)
-    for i, row in enumerate(rows):
-        # Only columns that reach the k-th best score are sorted: a partition is linear in m.
-        threshold = np.partition(row, row.size - k)[row.size - k]
-        above = np.flatnonzero(row > threshold)
-        tied = np.flatnonzero(row == threshold)[: k - above.size]
-        order = np.argsort(-row[above], kind="stable")  # stable: ties keep catalogue order
-        chosen[i] = np.concatenate([above[order], tied])
-    chosen[np.take_along_axis(rows, chosen, axis=1) == -np.inf] = -1
+    block = max(1, SCORES_AT_A_TIME // rows.shape[1])
+    for first in range(0, len(rows), block):
+        some = rows[first : first + block]
+        floor = _floor(some, k)
+        if np.isnan(floor).any():
+            raise ValueError(f"scores must not be NaN, got {np.isnan(scores).sum()} NaN")
+        chosen[first : first + block] = _best_above(some, floor, k)
     return chosen if scores.ndim == 2 else chosen[0]
+
+
+SCORES_AT_A_TIME = 2**19  # of `top_k`: what a processor keeps at hand, and no copy of all scores
+
+
+def _floor(rows, k):
+    """(n,) scores that at least k columns of each row reach, as high as is cheap; NaN for a NaN.
+
+    Long rows: the k-th best of the maxima of some groups of columns. Each of the k best groups has
+    a column that reaches it, and few other columns do. Short rows: the k-th best score itself.
+    """
+    n, m = rows.shape
+    groups = max(512, 16 * k)
+    if m < 4 * groups:
+        best = np.partition(rows, m - k, axis=1)  # a partition is linear in m, a sort is not
+        # NumPy sorts NaN last, above all numbers.
+        return np.where(np.isnan(best[:, m - k :]).any(axis=1), np.nan, best[:, m - k])
+    whole = m - m % groups
+    best = rows[:, :whole].reshape(n, -1, groups).max(axis=1)
+    if whole < m:
+        rest = rows[:, whole:]
+        np.maximum(best[:, : m - whole], rest, out=best[:, : m - whole])
+    floor = np.partition(best, groups - k, axis=1)[:, groups - k]
+    return np.where(np.isnan(best).any(axis=1), np.nan, floor)
+
+
+def _best_above(rows, floor, k):
+    """The k best columns of each row, among those that reach the row's floor."""
+    n, m = rows.shape
+    candidates = rows >= floor[:, None]
+    crowded = np.flatnonzero(np.count_nonzero(candidates, axis=1) > 4 * k)  # many ties
+    if crowded.size:
+        candidates[crowded] = _exactly_k(rows[crowded], floor[crowded, None], k)
+    row, column = np.divmod(np.flatnonzero(candidates), m)
+    count = np.bincount(row, minlength=n)
+    place = np.arange(row.size) - (np.cumsum(count) - count)[row]
+    # Candidates side by side, in catalogue order; a stable sort of a few is all that is left.
+    values = np.full((n, count.max()), -np.inf, dtype=rows.dtype)
+    columns = np.full(values.shape, -1, dtype=np.int64)
+    values[row, place] = rows[row, column]
+    columns[row, place] = column
+    order = np.argsort(-values, axis=1, kind="stable")[:, :k]
+    chosen = np.take_along_axis(columns, order, axis=1)
+    chosen[np.take_along_axis(values, order, axis=1) == -np.inf] = -1
+    return chosen
+
+
+def _exactly_k(rows, floor, k):
+    """(n, m) booleans, k a row: what is above the k-th best score, then the first that equal it."""
+    chosen = rows > floor
+    # Fewer than k above the floor: then it is the k-th best score. Else that must be found.
+    above = np.count_nonzero(chosen, axis=1)
+    low = np.flatnonzero(above > k)
+    if low.size:
+        floor = floor.copy()
+        floor[low] = np.partition(rows[low], -k, axis=1)[:, [-k]]
+        chosen[low] = rows[low] > floor[low]
+        above[low] = np.count_nonzero(chosen[low], axis=1)
+    tied = rows == floor
+    needed = k - above
+    width = 4 * k  # the first ties mostly stand near the beginning
+    while (np.count_nonzero(tied[:, :width], axis=1) < needed).any():
+        width *= 4
+    head = tied[:, :width]
+    chosen[:, :width] |= head & (np.cumsum(head, axis=1, dtype=np.int32) <= needed[:, None])
+    return chosen
 
 
 def check_k(k, most):

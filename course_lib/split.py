@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from course_lib.interactions import Interactions
 
@@ -221,6 +222,35 @@ def cold_start(split):
         index=["users", "items", "events"],
     )
     return table.assign(share=table["cold"] / table["test"])
+
+
+def relevant_items(held_out, history, *, exclude_seen=True):
+    """What a recommendation must find: first-time purchases, or repeats, of the held-out time.
+
+    held_out, history: Interactions of the same users and items → (n_users, n_items) boolean CSR
+    array. exclude_seen=True, the task *discover*: held-out items that are not in the user's
+    history. exclude_seen=False, *replenish*: those that are. Together they are all held-out items.
+
+    >>> import pandas as pd
+    >>> log = Interactions.from_frame(pd.DataFrame({"user": [1, 1, 1], "item": [7, 7, 8],
+    ...     "timestamp": ["2026-01-01", "2026-02-01", "2026-02-01"]}))
+    >>> split = split_by_time(log, "2026-01-15", "2026-02-01")
+    >>> relevant_items(split.test, split.train).toarray()
+    array([[False,  True]])
+    >>> relevant_items(split.test, split.train, exclude_seen=False).toarray()
+    array([[ True, False]])
+    """
+    shapes = (held_out.n_users, held_out.n_items), (history.n_users, history.n_items)
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f"held_out and history must have the same users and items, got {shapes[0]} "
+            f"and {shapes[1]}"
+        )
+    held_out, seen = held_out.matrix() > 0, history.matrix() > 0
+    again = held_out.multiply(seen)
+    relevant = sparse.csr_array(held_out > again if exclude_seen else again)
+    relevant.eliminate_zeros()
+    return relevant
 
 
 def _by_time(log, validation_start, test_start, test_end):

@@ -18,10 +18,12 @@ LAYERS = {
     "cases": 0,
     "interactions": 1,
     "datasets": 2,
+    "download": 0,
     "split": 2,
     "cleaning": 2,
     "features": 2,
     "models": 3,
+    "evaluation": 4,
     "checks": 5,
 }
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py")

@@ -1,6 +1,7 @@
 """Expected values: hand computation, the worked example of lesson 01, and scikit-learn."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics.pairwise import cosine_similarity as reference
 
+from course_lib import similarity
 from course_lib.similarity import cosine_similarity, top_k
 
 USERS = [[1, 2, 3], [4, 5, 6]]
@@ -104,6 +106,74 @@ def test_one_row_of_scores_gives_one_list():
 def test_top_k_equals_a_stable_full_sort(scores, k):
     expected = np.argsort(-scores.astype(float), axis=1, kind="stable")[:, :k]
     np.testing.assert_array_equal(top_k(scores, k), expected)
+
+
+def many_rows(kind, dtype, n=60, m=2500):
+    """Long rows: distinct scores, few or many ties, sorted columns, most of a row at -inf."""
+    rng = np.random.default_rng(7)
+    rows = {
+        "distinct": lambda: rng.standard_normal((n, m)),
+        "some ties": lambda: rng.integers(0, 900, (n, m)),
+        "two values": lambda: rng.integers(0, 2, (n, m)),
+        "few above many": lambda: np.where(
+            rng.random((n, m)) < 0.002, 5, rng.integers(0, 2, (n, m))
+        ),
+        "all the same": lambda: np.zeros((n, m)),
+        "rising": lambda: np.sort(rng.integers(0, 300, (n, m)), axis=1),
+        "falling": lambda: -np.sort(rng.integers(0, 300, (n, m)), axis=1),
+        "mostly never": lambda: np.where(rng.random((n, m)) < 0.998, -np.inf, rng.random((n, m))),
+        "endless": lambda: np.where(rng.random((n, m)) < 0.01, np.inf, -1),
+    }
+    return rows[kind]().astype(dtype)
+
+
+@pytest.mark.parametrize("at_a_time", [7000, 10**6])
+@pytest.mark.parametrize("k", [1, 10, 40, 2500])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "distinct",
+        "some ties",
+        "two values",
+        "few above many",
+        "all the same",
+        "rising",
+        "falling",
+        "mostly never",
+        "endless",
+    ],
+)
+def test_long_rows_in_blocks_equal_a_stable_full_sort(kind, dtype, k, at_a_time, monkeypatch):
+    monkeypatch.setattr(similarity, "SCORES_AT_A_TIME", at_a_time)
+    scores = many_rows(kind, dtype)
+    before = scores.copy()
+    expected = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    expected[np.take_along_axis(scores, expected, axis=1) == -np.inf] = -1
+    np.testing.assert_array_equal(top_k(scores, k), expected)
+    np.testing.assert_array_equal(scores, before)
+
+
+@pytest.mark.parametrize("column", [0, 2047, 2499])
+def test_nan_is_found_wherever_it_hides(column):
+    scores = np.zeros((600, 2500), dtype=np.float32)
+    scores[[5, 599], column] = np.nan
+    with pytest.raises(ValueError, match="scores must not be NaN, got 2 NaN"):
+        top_k(scores, 3)
+
+
+def test_scores_are_never_copied_as_a_whole():
+    scores = np.random.default_rng(0).random((4000, 5000), dtype=np.float32)  # 80 MB
+    tracemalloc.start()
+    lists = top_k(scores, 10)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert lists.shape == (4000, 10)
+    assert peak < 20e6
+
+
+def test_no_rows_give_no_lists():
+    assert top_k(np.empty((0, 5)), 3).shape == (0, 3)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from course_lib.statistics import bootstrap_interval, paired_difference
+from course_lib.statistics import bootstrap_interval, holm, paired_difference
 
 
 def test_interval_is_close_to_the_textbook_one():
@@ -80,3 +82,48 @@ def test_too_little_is_named(values, message):
 def test_unpaired_values_are_named():
     with pytest.raises(ValueError, match=r"got \(2,\) and \(3,\)"):
         paired_difference([1, 2], [1, 2, 3], seed=0)
+
+
+def test_holm_by_hand():
+    # Sorted 0.005, 0.01, 0.03, 0.04 times 4, 3, 2, 1 = 0.02, 0.03, 0.06, 0.04 raised to 0.06.
+    np.testing.assert_allclose(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
+    np.testing.assert_allclose(holm([0.2]), [0.2])
+    np.testing.assert_allclose(holm([0.6, 0.7]), [1, 1])
+    np.testing.assert_allclose(holm([0.02, 0.02]), [0.04, 0.04])
+    assert holm([]).shape == (0,)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.floats(0.001, 0.5))
+def test_holm_rejects_what_the_stepwise_procedure_of_the_paper_rejects(p_values, alpha):
+    # Holm 1979: go up the sorted p-values, reject while p_(i) <= alpha / (m - i + 1), then stop.
+    order = np.argsort(p_values, kind="stable")
+    rejected = np.zeros(len(p_values), dtype=bool)
+    for i, which in enumerate(order):
+        limit = alpha / (len(p_values) - i)
+        if abs(p_values[which] - limit) < 1e-12:  # on the line, rounding decides
+            return
+        if p_values[which] > limit:
+            break
+        rejected[which] = True
+    np.testing.assert_array_equal(holm(p_values) <= alpha, rejected)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_holm_lies_between_the_raw_values_and_bonferronis(p_values):
+    adjusted = holm(p_values)
+    assert (adjusted >= np.array(p_values) - 1e-15).all()
+    assert (adjusted <= np.minimum(1, len(p_values) * np.array(p_values)) + 1e-15).all()
+
+
+@pytest.mark.parametrize(
+    ("p_values", "message"),
+    [
+        ([0.1, 1.2], "must lie in 0..1, got 1.2"),
+        ([-0.1], "must lie in 0..1, got -0.1"),
+        ([np.nan], "must lie in 0..1, got nan"),
+        ([[0.1]], r"must be \(m,\), got shape \(1, 1\)"),
+    ],
+)
+def test_what_is_no_p_value_is_named(p_values, message):
+    with pytest.raises(ValueError, match=message):
+        holm(p_values)

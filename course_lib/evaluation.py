@@ -1,0 +1,98 @@
+"""One protocol for every model: same items, same users, same masking, the whole catalogue."""
+
+import numpy as np
+import pandas as pd
+
+from course_lib.metrics import (
+    average_precision_at_k,
+    hit_rate_at_k,
+    ndcg_at_k,
+    precision_at_k,
+    recall_at_k,
+    reciprocal_rank_at_k,
+)
+from course_lib.split import relevant_items
+from course_lib.statistics import bootstrap_interval, holm, paired_difference
+
+METRICS = {
+    "ndcg": ndcg_at_k,
+    "recall": recall_at_k,
+    "precision": precision_at_k,
+    "hit_rate": hit_rate_at_k,
+    "mrr": reciprocal_rank_at_k,
+    "map": average_precision_at_k,
+}
+
+
+def evaluate(model, held_out, *, history, k=10, exclude_seen=True):
+    """How good a model's lists are: a table with one row a user, one column a metric.
+
+    held_out: the Interactions to find; history: what was known when they began, from which the
+    model recommends (at test time train and validation together). exclude_seen=True is the task
+    *discover*: items of the history are taken off the list and only first-time purchases count.
+    exclude_seen=False is *replenish*: any item may be listed, only repeats count.
+
+    Columns: relevant (how many items there were to find), then ndcg, recall, precision, hit_rate,
+    mrr, map, all at k. Index: user. Users with nothing relevant are left out: for them there is
+    nothing to find. Every item of the catalogue is ranked; none is sampled. Raises ValueError when
+    no user has anything relevant, and as `recommend` does.
+    """
+    relevant = relevant_items(held_out, history, exclude_seen=exclude_seen)
+    users = np.flatnonzero(np.diff(relevant.indptr))
+    if not users.size:
+        task = "first-time purchase" if exclude_seen else "repeat purchase"
+        raise ValueError(f"held_out must have at least 1 {task} to find, got 0")
+    relevant = relevant[users]
+    lists = model.recommend(users, history, k, exclude_seen=exclude_seen)
+    values = {name: metric(lists, relevant, k) for name, metric in METRICS.items()}
+    index = pd.Index(users, name="user")
+    return pd.DataFrame({"relevant": np.diff(relevant.indptr)} | values, index=index)
+
+
+def compare(models, held_out, *, history, baseline, k=10, exclude_seen=True, metric="ndcg", seed=0):
+    """All models on the same users: mean with 95 % interval, and the paired lead over a baseline.
+
+    models: {name: fitted model}, or {name: table of evaluate} for models evaluated already;
+    baseline: one of the names. See `leaderboard` for the columns.
+    """
+    tables = {
+        name: model
+        if isinstance(model, pd.DataFrame)
+        else evaluate(model, held_out, history=history, k=k, exclude_seen=exclude_seen)
+        for name, model in models.items()
+    }
+    return leaderboard(tables, baseline=baseline, metric=metric, seed=seed)
+
+
+def leaderboard(tables, *, baseline, metric="ndcg", seed=0):
+    """From each model's table of `evaluate`, one row a model, best first.
+
+    Columns: mean, low, high (bootstrap over users, 95 %); lead, lead_low, lead_high (model minus
+    baseline on the same users); p (sign-flip test) and p_holm (adjusted for as many comparisons
+    as there are other models, Holm 1979). The baseline's own lead is 0 and its p is NaN. Raises
+    ValueError for an unknown baseline or metric, and for tables of different users.
+    """
+    if baseline not in tables:
+        raise ValueError(f"baseline must be one of {', '.join(tables)}, got {baseline!r}")
+    reference = tables[baseline]
+    if metric not in reference.columns:
+        raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
+    rows = {}
+    for name, table in tables.items():
+        if not table.index.equals(reference.index):
+            raise ValueError(f"{name!r} and {baseline!r} were evaluated on different users")
+        lead, lead_low, lead_high, p = 0.0, 0.0, 0.0, np.nan
+        if name != baseline:
+            lead, lead_low, lead_high, p = paired_difference(
+                table[metric], reference[metric], seed=seed
+            )
+        rows[name] = [
+            *bootstrap_interval(table[metric], seed=seed),
+            *(lead, lead_low, lead_high, p),
+        ]
+    columns = ["mean", "low", "high", "lead", "lead_low", "lead_high", "p"]
+    board = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    others = board.index != baseline
+    board["p_holm"] = np.nan
+    board.loc[others, "p_holm"] = holm(board.loc[others, "p"].to_numpy())
+    return board.sort_values("mean", ascending=False, kind="stable")
