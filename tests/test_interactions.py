@@ -161,3 +161,38 @@ def test_bad_arrays_are_named(change, message):
     Interactions(**good)
     with pytest.raises(ValueError, match=message):
         Interactions(**{**good, **change})
+
+
+def test_rows_are_those_of_the_matrix_for_any_users(log):
+    assert log.rows([1, 0, 1]).toarray().tolist() == [[0, 1], [2, 1], [0, 1]]
+    assert log.rows([]).shape == (0, 2)
+
+
+def test_changing_a_matrix_changes_no_later_one(log):
+    log.matrix().data[:] = 9
+    assert log.matrix().toarray().tolist() == [[2, 1], [0, 1]]
+    log.rows([0]).data[:] = 9
+    assert log.rows([0]).toarray().tolist() == [[2, 1]]
+
+
+def test_the_last_items_stand_latest_last_and_minus_one_in_front(log):
+    assert log.last([0, 1], 2).tolist() == [[0, 0], [-1, 1]]  # bo: mug, tea, tea; ann: mug
+    assert log.last([0], 4).tolist() == [[-1, 1, 0, 0]]
+    assert log.last([], 3).shape == (0, 3)
+
+
+def test_a_log_without_events_has_no_last_items(log):
+    nothing = log.select(np.zeros(4, dtype=bool))
+    assert nothing.last([0, 1], 2).tolist() == [[-1, -1], [-1, -1]]
+    assert nothing.of(1).tolist() == []
+
+
+@pytest.mark.parametrize("ask", [lambda log: log.rows([2]), lambda log: log.last([0, 2], 1)])
+def test_a_user_out_of_range_is_named(log, ask):
+    with pytest.raises(ValueError, match=r"users must lie in 0\.\.1, got 2"):
+        ask(log)
+
+
+def test_a_length_below_one_is_named(log):
+    with pytest.raises(ValueError, match="length must be at least 1, got 0"):
+        log.last([0], 0)

@@ -14,6 +14,7 @@ from course_lib.split import (
     events_after,
     k_folds,
     leave_last_out,
+    relevant_items,
     rolling_origin,
     split_at_random,
     split_by_time,
@@ -356,3 +357,27 @@ def test_an_empty_test_has_no_share():
     log = numbered([0, 1], [0, 1])
     nothing = log.select(np.zeros(2, bool))
     assert np.isnan(cold_start(Split(log, nothing, nothing))["share"]).all()
+
+
+def test_repeats_and_first_times_share_the_held_out_items_between_them():
+    tiny = load_tiny_shop().interactions
+    split = split_by_time(tiny, "2026-03-05", "2026-03-07")
+    history = split.before_test
+    first = relevant_items(split.test, history).toarray()
+    again = relevant_items(split.test, history, exclude_seen=False).toarray()
+    for user in range(tiny.n_users):
+        held_out, seen = set(split.test.of(user)), set(history.of(user))
+        assert set(np.flatnonzero(first[user])) == held_out - seen
+        assert set(np.flatnonzero(again[user])) == held_out & seen
+
+
+def test_nothing_that_is_not_relevant_is_stored():
+    tiny = load_tiny_shop().interactions
+    assert relevant_items(tiny, tiny).nnz == 0
+    assert relevant_items(tiny, tiny, exclude_seen=False).nnz == (tiny.matrix() > 0).sum()
+
+
+def test_logs_of_different_shops_are_not_compared():
+    tiny = load_tiny_shop().interactions
+    with pytest.raises(ValueError, match="must have the same users and items"):
+        relevant_items(tiny, LOG)
