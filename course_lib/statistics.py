@@ -69,7 +69,7 @@ def paired_difference(a, b, *, seed, resamples=1000):
 
 
 def holm(p_values):
-    """p-values that stay honest when several comparisons are made: the smallest is raised most.
+    """Adjusts p-values for the number of comparisons made: the smallest is raised most.
 
     p_values: (m,) p-values of one family of comparisons → (m,) adjusted ones, same order. Compare
     them with 0.05: then the chance of even one false alarm in the family is at most 5 %, whatever

@@ -1,0 +1,80 @@
+"""A first-order Markov chain: what came next after this item, counted."""
+
+import numpy as np
+from scipy import sparse
+
+from course_lib.models.base import Recommender
+from course_lib.models.sequences import Baskets, first_purchases
+
+
+class Markov(Recommender):
+    """After item i, item j follows with the probability that it had in the log.
+
+    P(j | i) = (count(i → j) + smoothing · share(j)) / (count(i → ·) + smoothing), with j's share
+    of all events: the more often i was seen, the less popularity matters. i → j is counted from
+    each event to the user's next basket (all items of the next time stamp, 1 / its size each, so
+    that an event counts 1 in all); where times differ this is the next event. The item-to-item
+    chain of Shani, Heckerman & Brafman 2005, An MDP-Based Recommender System, with smoothing in
+    place of their clustering and skipping.
+
+    memory: how many of the latest events speak, each with `decay` times the weight of the one
+    after it; 1 is the chain itself. repeats=False learns from each user's first purchases only.
+    A user with an empty history gets the most popular items.
+    """
+
+    def __init__(self, *, smoothing=10.0, memory=1, decay=0.8, repeats=True):
+        self.smoothing = smoothing
+        self.memory = memory
+        self.decay = decay
+        self.repeats = repeats
+
+    def _fit(self, train, validation):
+        if not self.smoothing >= 0:
+            raise ValueError(f"smoothing must be at least 0, got {self.smoothing}")
+        if isinstance(self.memory, bool) or self.memory < 1:
+            raise ValueError(f"memory must be at least 1, got {self.memory}")
+        if not 0 < self.decay <= 1:
+            raise ValueError(f"decay must lie above 0 and be at most 1, got {self.decay}")
+        self.transitions_ = transitions(train, repeats=self.repeats)
+
+    def _score(self, users, history):
+        log = history if self.repeats else first_purchases(history)
+        latest = log.last(users, self.memory)
+        rows, columns = np.nonzero(latest >= 0)
+        weights = self.decay ** (self.memory - 1.0 - columns)
+        items = latest[rows, columns]
+        seen = np.asarray(self.transitions_.sum(axis=1)).ravel()[items]
+        share = self.popularity_ / self.popularity_.sum()
+        # where nothing ever followed and smoothing is 0, popularity is all that is known
+        total = np.where(seen + self.smoothing > 0, seen + self.smoothing, 1.0)
+        shape = (len(users), self.n_items_)
+        looks = sparse.csr_array((weights / total, (rows, items)), shape=shape)
+        prior = np.where(seen + self.smoothing > 0, self.smoothing, 1.0) * weights / total
+        prior = np.bincount(rows, prior, minlength=len(users))
+        return (looks @ self.transitions_).toarray() + prior[:, None] * share
+
+
+def transitions(log, *, repeats=True):
+    """How often item j came in the basket after item i: (n_items, n_items) CSR array.
+
+    Each event with a next basket of the same user counts 1 in its row, in equal parts for the
+    items of that basket; so rows sum to the number of events of i that had something after them.
+    Where all of a user's times differ, entry [i, j] counts j directly after i.
+
+    >>> from course_lib.interactions import Interactions
+    >>> log = Interactions(np.zeros(4, int), np.array([0, 1, 0, 1]),
+    ...     np.arange(4).astype("datetime64[s]"), np.ones(4), ["ann"], ["tea", "mug"])
+    >>> transitions(log).toarray()
+    array([[0., 2.],
+           [1., 0.]])
+    """
+    baskets = Baskets(log, repeats=repeats)
+    shape = (len(baskets.starts), log.n_items)
+    contents = sparse.csr_array(
+        (np.ones(len(baskets.items)), (baskets.basket, baskets.items)), shape=shape
+    )
+    before = np.unique(baskets.basket[baskets.sources])
+    following = contents[before + 1] / baskets.sizes[before + 1][:, None]
+    counts = sparse.csr_array(contents[before].T @ sparse.csr_array(following))
+    counts.sort_indices()
+    return counts

@@ -1,0 +1,298 @@
+"""What all models of the next item share: histories cut into windows, targets, one softmax."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from course_lib.interactions import Interactions
+from course_lib.models.base import Recommender
+from course_lib.models.training import train_network
+
+PADDING = 0  # inside sequence models item i is i + 1, and 0 fills the places behind a history
+
+
+def with_padding(histories):
+    """Histories as the networks read them: items from 1 on, first event first, 0 behind the last.
+
+    histories: (n, length) item indices with -1 in front, as `Interactions.last` gives them →
+    (n, length) whole numbers, and (n,) how many events each row has. A later event never changes
+    what a causal network says about earlier ones, so what stands behind the last needs no mask.
+
+    >>> with_padding([[-1, 4, 0], [2, 1, 3]])
+    (array([[5, 1, 0],
+           [3, 2, 4]]), array([2, 3]))
+    """
+    histories = np.asarray(histories)
+    if histories.ndim != 2 or not np.issubdtype(histories.dtype, np.integer):
+        raise ValueError(
+            "histories must be (n, length) whole numbers, "
+            f"got {histories.dtype} of shape {histories.shape}"
+        )
+    lengths = (histories >= 0).sum(axis=1)
+    width = histories.shape[1]
+    if (histories[np.arange(width) < width - lengths[:, None]] >= 0).any():
+        raise ValueError("histories must have -1 in front of the events only")
+    columns = np.arange(width) + (width - lengths)[:, None]
+    items = np.take_along_axis(histories, np.minimum(columns, width - 1), axis=1) + 1
+    return np.where(columns < width, items, PADDING), lengths
+
+
+def first_purchases(log):
+    """The log without repeats: each user's first event of each item.
+
+    At equal times the log's first row is kept.
+
+    >>> log = Interactions(np.array([0, 0, 0]), np.array([1, 0, 1]),
+    ...     np.array([1, 2, 3], dtype="datetime64[s]"), np.ones(3), ["ann"], ["tea", "mug"])
+    >>> first_purchases(log).items
+    array([1, 0])
+    """
+    pairs = log.users.astype(np.int64) * log.n_items + log.items
+    order = np.argsort(log.timestamps, kind="stable")
+    first = np.zeros(len(log), dtype=bool)
+    first[order[np.unique(pairs[order], return_index=True)[1]]] = True
+    return log.select(first)
+
+
+class Baskets:
+    """A log as each user's baskets in time order, from which input and target are drawn.
+
+    Events of one user at one time are a basket. Lines within a basket have no order (a shop's log
+    often sorts them by product number, which a network would learn), so every epoch shuffles
+    them, and the target of an event is one item of the user's NEXT basket, drawn anew: "what
+    next" means "what is in the basket after this one". Where all times differ, baskets have one
+    item and this is the ordinary next item. The last basket of a user has no target.
+
+    repeats=False keeps each user's first event of each item: what is learned is then which
+    product comes next among those the user did not know.
+    """
+
+    def __init__(self, log, *, repeats=True):
+        log = log if repeats else first_purchases(log)
+        order = np.lexsort((log.timestamps, log.users))  # stable: ties keep the log's order
+        users, items, times = log.users[order], log.items[order], log.timestamps[order]
+        starts = np.ones(len(users), dtype=bool)
+        starts[1:] = (users[1:] != users[:-1]) | (times[1:] != times[:-1])
+        self.items = items
+        self.basket = np.cumsum(starts) - 1
+        self.starts = np.flatnonzero(starts)
+        self.sizes = np.diff(np.append(self.starts, len(users)))
+        owner = users[self.starts]
+        has_next = np.append(owner[1:] == owner[:-1], False)[self.basket]
+        self.sources = np.flatnonzero(has_next)  # the events that have a target
+        self.n_sources = np.bincount(users[self.sources], minlength=log.n_users)
+
+    def draw(self, rng):
+        """Inputs and targets of one epoch: (n,) item indices each, users one after the other."""
+        shuffled = np.lexsort((rng.random(len(self.items)), self.basket))
+        following = self.basket[self.sources] + 1
+        chosen = (rng.random(len(following)) * self.sizes[following]).astype(np.int64)
+        return self.items[shuffled][self.sources], self.items[self.starts[following] + chosen]
+
+
+def windows(counts, length, rng=None):
+    """Cut histories into pieces of at most `length` events, so that every event is learned from.
+
+    counts: (n_users,) how many events each user has, the users standing one after the other →
+    (start, size) of each piece, two arrays. Pieces are counted back from a user's last event,
+    since the latest events matter most; only the first piece is shorter. With an `rng` the last
+    piece gets a random size too, so that cuts fall elsewhere each time.
+
+    >>> windows(np.array([5, 2]), 3)
+    (array([0, 2, 5]), array([2, 3, 2]))
+    """
+    counts = np.asarray(counts)
+    ends = np.cumsum(counts)
+    last = np.full(len(counts), length)
+    if rng is not None:
+        long = counts > length
+        last[long] = rng.integers(1, length + 1, long.sum())
+    more = np.maximum(-(-(counts - last) // length), 0)
+    pieces = np.where(counts > 0, 1 + more, 0)
+    owner = np.repeat(np.arange(len(counts)), pieces)
+    back = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    upper = ends[owner] - np.where(back > 0, last[owner] + (back - 1) * length, 0)
+    size = np.where(back > 0, length, last[owner])
+    lower = np.maximum(upper - size, (ends - counts)[owner])
+    order = np.argsort(lower, kind="stable")
+    return lower[order], (upper - lower)[order]
+
+
+def sampled_cross_entropy(states, targets, vectors, biases, sample=None, log_expected=None):
+    """Mean cross-entropy of the targets under a softmax over all items, or over a sample.
+
+    −log softmax, with score(item) = state · vector + bias. With a sample, the sum over all items
+    is estimated: an item j drawn an expected number of times e_j counts exp(score − log e_j)
+    (importance sampling, Bengio & Senécal 2008; the "logQ correction"), the target itself once,
+    uncorrected, and a target's copy in the sample not at all. With every item drawn once this is
+    the full softmax.
+
+    states: (m, d); targets: (m,) rows of `vectors` (n, d) and `biases` (n,); sample: (s,) rows,
+    the same for all states; log_expected: (s,) log e_j.
+    """
+    target_scores = ops.sum(states * ops.take(vectors, targets, axis=0), axis=1)
+    target_scores = target_scores + ops.take(biases, targets)
+    if sample is None:
+        scores = ops.matmul(states, ops.transpose(vectors)) + biases
+        return ops.mean(ops.logsumexp(scores, axis=1) - target_scores)
+    drawn = ops.matmul(states, ops.transpose(ops.take(vectors, sample, axis=0)))
+    drawn = drawn + (ops.take(biases, sample) - log_expected)
+    same = ops.cast(ops.equal(targets[:, None], sample[None, :]), drawn.dtype)
+    total = ops.logaddexp(target_scores, ops.logsumexp(drawn - 1e9 * same, axis=1))
+    return ops.mean(total - target_scores)
+
+
+class NextItemNetwork(keras.Model):
+    """Item vectors → encoder → a state for each place; the next item is the nearest item vector.
+
+    encoder: a causal layer, called with (n, length, d) vectors → (n, length, d) states, where the
+    state of a place depends on this place and earlier ones only. tied: the output uses the
+    vectors of the input, else vectors of its own. Inputs: items (n, length) with 0 as padding,
+    and the places (m,) wanted, counted row by row → states (m, d). So neither softmax nor loss
+    is computed for padding.
+    """
+
+    def __init__(self, encoder, n_items, dimensions, *, tied=True):
+        super().__init__()
+        tables = [  # one initializer each: the same one would draw the same numbers again
+            keras.layers.Embedding(
+                n_items + 1, dimensions, keras.initializers.RandomNormal(stddev=dimensions**-0.5)
+            )
+            for _ in range(1 if tied else 2)
+        ]
+        self.encoder = encoder
+        self.inputs_ = tables[0]
+        self.outputs_ = None
+        if not tied:
+            self.outputs_ = tables[1]
+            self.outputs_.build(None)  # nothing is looked up in it, so nothing else would
+        self.biases = self.add_weight(shape=(n_items,), initializer="zeros", name="biases")
+
+    def vectors(self):
+        """The output's vectors of all items, without padding: (n_items, d)."""
+        return (self.outputs_ or self.inputs_).embeddings[1:]
+
+    def call(self, inputs, training=False):
+        items, places = inputs
+        states = self.encoder(self.inputs_(items), training=training)
+        return ops.take(ops.reshape(states, (-1, states.shape[-1])), places, axis=0)
+
+    def fit(self, batches, **options):
+        """As `keras.Model.fit`, for batches that come shuffled."""
+        return super().fit(batches, shuffle=False, **options)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        return sampled_cross_entropy(y_pred, y[0], self.vectors(), self.biases, *y[1:])
+
+
+class SequenceRecommender(Recommender):
+    """Reads a history event by event and says what comes next; subclasses bring the encoder.
+
+    Parameters of all of them: dimensions of the item vectors; length, the latest events that are
+    read (longer histories are cut into windows for training, so none is lost); repeats, False to
+    learn from each user's first purchases only, as *discover* wants; negatives, None for the
+    softmax over all items, a number to sample so many for each batch; batch_size, in histories
+    of full length (shorter ones are batched by length, so that little padding is computed);
+    dropout, learning_rate, epochs, patience, seed.
+
+    Items start with their popularity as bias, so that the first epoch begins where the
+    popularity baseline ends. A user with an empty history gets the most popular items; so does
+    everyone when the log has no user with two baskets, since it says nothing about order.
+    """
+
+    def _encoder(self):
+        """A new causal Keras layer (n, length, d) → (n, length, d)."""
+        raise NotImplementedError
+
+    def _check(self):
+        whole = {"dimensions": 1, "length": 1, "epochs": 1, "patience": 0, "batch_size": 1}
+        for name, least in whole.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+                raise ValueError(f"{name} must be a whole number of at least {least}, got {value}")
+        if self.negatives is not None and not self.negatives >= 1:
+            raise ValueError(f"negatives must be None or at least 1, got {self.negatives}")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout must lie in 0..1 and below 1, got {self.dropout}")
+        if not self.learning_rate > 0:
+            raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
+
+    def _build(self):
+        self.network_ = NextItemNetwork(
+            self._encoder(), self.n_items_, self.dimensions, tied=getattr(self, "tied", True)
+        )
+        self.network_((np.ones((1, 2), np.int32), np.zeros(1, np.int32)))
+
+    def _fit(self, train, validation):
+        self._check()
+        keras.utils.set_random_seed(self.seed)
+        self._build()
+        self.network_.biases.assign(np.log((self.popularity_ + 1) / (self.popularity_ + 1).sum()))
+        self.network_.compile(keras.optimizers.Adam(self.learning_rate), jit_compile=False)
+        baskets = Baskets(train, repeats=self.repeats)
+        if not len(baskets.sources):
+            self.epochs_ = 0
+            return
+        self.epochs_ = self.epochs
+        self.epochs_ = train_network(
+            self,
+            self._batches(baskets),
+            train=train,
+            validation=validation,
+            epochs=self.epochs,
+            patience=self.patience,
+            exclude_seen=not (self.repeats and (train.matrix().data > 1).any()),
+        )
+
+    def _batches(self, baskets):
+        whole = tf.TensorSpec((None,), tf.int32)
+        targets = (whole,) if self.negatives is None else (whole, whole, tf.TensorSpec((None,)))
+        signature = ((tf.TensorSpec((None, None), tf.int32), whole), targets)
+        rng = np.random.default_rng(self.seed)
+        # Never more batches than full ones: then each has at least one window.
+        n_batches = max(1, len(baskets.sources) // (self.batch_size * self.length))
+        batches = tf.data.Dataset.from_generator(
+            lambda: self._epoch(baskets, n_batches, rng), output_signature=signature
+        )
+        return batches.apply(tf.data.experimental.assert_cardinality(n_batches)).prefetch(2)
+
+    def _epoch(self, baskets, n_batches, rng):
+        """Batches of one epoch: ((items, places), (targets, and with `negatives` a sample))."""
+        items, targets = baskets.draw(rng)
+        starts, sizes = windows(baskets.n_sources, self.length, rng)
+        order = np.lexsort((rng.random(len(sizes)), sizes))  # alike in length: little padding
+        batch = (np.cumsum(sizes[order]) - 1) * n_batches // sizes.sum()
+        groups = np.split(order, np.flatnonzero(np.diff(batch)) + 1)
+        draws = (self.popularity_ + 1) ** 0.75
+        draws /= draws.sum()
+        for i in rng.permutation(len(groups)):
+            start, size = starts[groups[i]], sizes[groups[i]]
+            columns = np.arange(max(2, size.max()))  # Keras warns of attention over one place
+            filled = columns < size[:, None]
+            source = (start[:, None] + columns)[filled]
+            rows = np.full(filled.shape, PADDING, dtype=np.int32)
+            rows[filled] = items[source] + 1
+            y = (targets[source].astype(np.int32),)
+            if self.negatives is not None:
+                sample = rng.choice(len(draws), self.negatives, p=draws).astype(np.int32)
+                y += (sample, np.log(self.negatives * draws[sample]).astype(np.float32))
+            yield (rows, np.flatnonzero(filled).astype(np.int32)), y
+
+    def _read(self, users, history):
+        if self.repeats:
+            return history.last(users, self.length)
+        return first_purchases(history).last(users, self.length)
+
+    def _knows(self, users, history):
+        return super()._knows(users, history) & (self.epochs_ > 0)
+
+    def _score(self, users, history):
+        rows, lengths = with_padding(self._read(users, history))
+        rows = np.pad(rows, [(0, 0), (0, 1)])
+        width = max(2, int(lengths.max(initial=0)))
+        places = np.arange(len(rows)) * width + np.maximum(lengths - 1, 0)
+        states = self.network_((rows[:, :width].astype(np.int32), places.astype(np.int32)))
+        scores = ops.matmul(states, ops.transpose(self.network_.vectors())) + self.network_.biases
+        return np.array(scores, dtype=np.float64)
+
