@@ -35,6 +35,9 @@ pins: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --group bench
+	$(BIN)/python benchmarks/harness.py
+	$(BIN)/python benchmarks
+	$(BIN)/python benchmarks/sequences.py --logs .venv/peers
 	$(BIN)/python benchmarks/scale.py
 
 clean:
