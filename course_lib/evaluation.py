@@ -3,25 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from course_lib.metrics import (
-    average_precision_at_k,
-    hit_rate_at_k,
-    ndcg_at_k,
-    precision_at_k,
-    recall_at_k,
-    reciprocal_rank_at_k,
-)
+from course_lib.metrics import ranking_metrics
 from course_lib.split import relevant_items
 from course_lib.statistics import bootstrap_interval, holm, paired_difference
 
-METRICS = {
-    "ndcg": ndcg_at_k,
-    "recall": recall_at_k,
-    "precision": precision_at_k,
-    "hit_rate": hit_rate_at_k,
-    "mrr": reciprocal_rank_at_k,
-    "map": average_precision_at_k,
-}
+METRICS = ("ndcg", "recall", "precision", "hit_rate", "mrr", "map")
 
 
 def evaluate(model, held_out, *, history, k=10, exclude_seen=True):
@@ -44,7 +30,7 @@ def evaluate(model, held_out, *, history, k=10, exclude_seen=True):
         raise ValueError(f"held_out must have at least 1 {task} to find, got 0")
     relevant = relevant[users]
     lists = model.recommend(users, history, k, exclude_seen=exclude_seen)
-    values = {name: metric(lists, relevant, k) for name, metric in METRICS.items()}
+    values = ranking_metrics(lists, relevant, k)
     index = pd.Index(users, name="user")
     return pd.DataFrame({"relevant": np.diff(relevant.indptr)} | values, index=index)
 

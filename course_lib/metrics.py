@@ -190,8 +190,8 @@ def gini(counts):
 
     counts: (n_items,) numbers from 0 on, such as how often each item was recommended; items that
     never were must be in it, with 0. With x sorted upwards, G = Σ (2i − n − 1) x_i / (n Σ x_i),
-    i = 1..n; one of n items with everything gives 1 − 1/n. All zero is all the same: 0.0. Gini
-    1912; Damgaard & Weiner 2000, Describing Inequality in Plant Size or Fecundity, eq. 1-2.
+    i = 1..n: half the mean difference of two counts, over their mean (Gini 1912, Variabilità e
+    mutabilità). One of n items with everything gives 1 − 1/n. All zero is all the same: 0.0.
 
     >>> gini([5, 5, 5, 5])
     0.0
@@ -201,9 +201,9 @@ def gini(counts):
     counts = np.asarray(counts, dtype=np.float64)
     if counts.ndim != 1 or counts.size == 0:
         raise ValueError(f"counts must be (n_items,), at least one, got shape {counts.shape}")
-    if not (np.isfinite(counts) & (counts >= 0)).all():
-        bad = counts[~(np.isfinite(counts) & (counts >= 0))][0]
-        raise ValueError(f"counts must be numbers from 0 on, got {bad}")
+    possible = np.isfinite(counts) & (counts >= 0)
+    if not possible.all():
+        raise ValueError(f"counts must be numbers from 0 on, got {counts[~possible][0]}")
     largest = counts.max()
     if largest == 0:
         return 0.0
@@ -230,8 +230,9 @@ def novelty(recommended, counts, n_users):
     if counts.ndim != 1:
         raise ValueError(f"counts must be (n_items,), got shape {counts.shape}")
     n_users = _at_least_1("n_users", n_users)
-    if not ((counts >= 0) & (counts <= n_users)).all():
-        bad = counts[~((counts >= 0) & (counts <= n_users))][0]
+    possible = (counts >= 0) & (counts <= n_users)
+    if not possible.all():
+        bad = counts[~possible][0]
         raise ValueError(f"counts must lie in 0..{n_users}, the number of users, got {bad}")
     top = _checked(_lists(recommended), counts.size)
     bits = np.append(-np.log2(np.maximum(counts, 1) / n_users), 0.0)  # the last is for -1

@@ -252,9 +252,9 @@ def test_novelty_by_hand():
 
 
 def test_diversity_by_hand():
-    vectors = [[1, 0], [5, 0], [0, 2], [-1, 0], [0, 0], [3, 4]]
+    vectors = [[1, 0], [5, 0], [0, 2], [-1, 0], [0, 0], [0.03, 0.04]]
     lists = [[0, 1], [0, 2], [0, 3], [0, 4], [0, 5], [0, -1], [-1, -1]]
-    expected = [0, 1, 2, 1, 1 - 3 / 5, np.nan, np.nan]
+    expected = [0, 1, 2, 1, 1 - 3 / 5, np.nan, np.nan]  # the last vector points like (3, 4)
     np.testing.assert_allclose(intra_list_diversity(lists, vectors), expected, atol=1e-12)
 
 

@@ -123,6 +123,10 @@ def many_rows(kind, dtype, n=60, m=2500):
         "falling": lambda: -np.sort(rng.integers(0, 300, (n, m)), axis=1),
         "mostly never": lambda: np.where(rng.random((n, m)) < 0.998, -np.inf, rng.random((n, m))),
         "endless": lambda: np.where(rng.random((n, m)) < 0.01, np.inf, -1),
+        # The best columns share nine groups of `_floor`, so that the tenth best group is poor.
+        "same groups": lambda: np.select(
+            [np.arange(m) % 512 < 9, np.arange(m) % 512 == 9], [rng.integers(2, 4, (n, m)), 1], 0
+        ),
     }
     return rows[kind]().astype(dtype)
 
@@ -142,6 +146,7 @@ def many_rows(kind, dtype, n=60, m=2500):
         "falling",
         "mostly never",
         "endless",
+        "same groups",
     ],
 )
 def test_long_rows_in_blocks_equal_a_stable_full_sort(kind, dtype, k, at_a_time, monkeypatch):
@@ -185,6 +190,7 @@ def test_no_rows_give_no_lists():
         ([[1, 2]], 1.5, "k must be a whole number, got 1.5"),
         ([[1, 2]], True, "k must be a whole number, got True"),
         ([[1, float("nan")]], 1, "must not be NaN, got 1 NaN"),
+        ([[1, float("nan"), 2, 3, 0]], 3, "must not be NaN, got 1 NaN"),
         ([[[1]]], 1, r"got shape \(1, 1, 1\)"),
         ([], 1, "k must be at most the number of columns 0, got 1"),
     ],
