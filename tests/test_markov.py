@@ -19,11 +19,6 @@ def test_an_event_counts_one_in_equal_parts_for_the_next_basket():
     assert transitions(log).toarray().tolist() == expected
 
 
-def test_first_purchases_only():
-    log = log_of([[0, 1, 0, 2, 1]], 3)
-    assert transitions(log, repeats=False).toarray().tolist() == [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
-
-
 @pytest.mark.parametrize(("smoothing", "expected"), [(0, [0, 2 / 3, 1 / 3]), (6, None)])
 def test_probabilities_by_hand(smoothing, expected):
     # after 0 came 1 twice and 2 once; shares of the seven events: 3/7, 2/7, 2/7

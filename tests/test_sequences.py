@@ -59,10 +59,15 @@ def test_the_target_is_an_item_of_the_next_basket():
     assert 240 < targets.count(3) < 360  # 300 of 600 expected
 
 
-def test_first_purchases_only():
-    log = log_of([[0, 1, 0, 2, 1, 3]], 4)
-    items, targets = Baskets(log, repeats=False).draw(np.random.default_rng(0))
-    assert items.tolist() == [0, 1, 2] and targets.tolist() == [1, 2, 3]
+def test_the_horizon_says_how_far_ahead_the_target_may_be():
+    log = log_of([[0, 1, 2, 3, 4, 5], [6]], 7, times=[[0, 1, 1, 2, 3, 4], [0]])
+    rng = np.random.default_rng(0)
+    for horizon, expected in ((1, {1, 2}), (2, {1, 2, 3}), (9, {1, 2, 3, 4, 5})):
+        drawn = {Baskets(log, horizon=horizon).draw(rng)[1][0] for _ in range(100)}
+        assert drawn == expected
+    later = [Baskets(log, horizon=None).draw(rng)[1] for _ in range(400)]
+    assert {targets[4] for targets in later} == {5}
+    assert np.bincount([targets[0] for targets in later], minlength=7)[1:6].min() > 50
 
 
 @pytest.mark.parametrize("length", [1, 3, 50])
@@ -161,10 +166,10 @@ def test_who_walks_in_circles_is_understood(walker):
     assert lists[:, 0].tolist() == [3, 0, 4, 1]
 
 
-def test_order_within_the_history_matters(walker):
+def test_the_latest_event_counts_more_than_the_one_before(walker):
     history = log_of([[2, 5], [5, 2], *[[0]] * 58], 8)
-    lists = walker.recommend(np.array([0, 1]), history, 1, exclude_seen=False)
-    assert lists[:, 0].tolist() == [6, 3]
+    scores = walker.score(np.array([0, 1]), history)
+    assert scores[0, 6] > scores[0, 3] and scores[1, 3] > scores[1, 6]
 
 
 def test_company_changes_no_score(walker):
@@ -233,10 +238,3 @@ def test_vectors_of_its_own_for_the_output():
     tied, untied = (GRU4Rec(**SMALL, tied=tied, epochs=1).fit(cycles()) for tied in (True, False))
     more = untied.network_.count_params() - tied.network_.count_params()
     assert more == (8 + 1) * 16
-
-
-def test_first_purchases_of_the_history_are_read_alike():
-    model = SASRec(**SMALL, repeats=False, epochs=1).fit(cycles())
-    history = log_of([[0, 1, 0, 2, 2], [0, 1, 2], *[[0]] * 58], 8)
-    scores = model.score(np.array([0, 1]), history)
-    np.testing.assert_allclose(scores[0], scores[1], atol=1e-5)

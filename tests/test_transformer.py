@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
+from sequence_logs import cycles, log_of
 
 from course_lib.models.transformer import Block, CausalSelfAttention, SASRec, Transformer
-from sequence_logs import cycles
 
 
 def softmax(scores):
@@ -100,6 +100,20 @@ def test_a_later_event_changes_no_earlier_state(x):
     after = np.array(encoder(changed.astype(np.float32)))
     np.testing.assert_array_equal(before[:, :4], after[:, :4])
     assert (np.abs(before[:, 4:] - after[:, 4:]).max(axis=(0, 2)) > 1e-3).all()
+
+
+def test_attention_of_a_user_looks_back_only():
+    model = SASRec(dimensions=8, length=4, heads=2, epochs=1).fit(cycles())
+    weights = model.attention(3, cycles())
+    assert weights.shape == (2, 2, 4, 4)  # blocks, heads, and the latest four of six events
+    np.testing.assert_allclose(weights.sum(axis=-1), 1, atol=1e-5)
+    assert (np.triu(weights, 1) == 0).all() and (np.tril(weights)[..., 3, :] > 0).all()
+    x = model.network_.inputs_(cycles().last([3], 4) + 1)
+    first = model.network_.encoder.blocks[0]
+    norm = first.attention_norm(model.network_.encoder._with_positions(x))
+    np.testing.assert_array_equal(weights[0], first.attention.weights_and_values(norm)[0][0])
+    with pytest.raises(ValueError, match="at least 2 events, user 0 has 1"):
+        model.attention(0, log_of([[1], *[[0]] * 59], 8))
 
 
 def test_positions_matter(x):

@@ -4,6 +4,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from course_lib.models.base import Recommender
@@ -80,11 +81,11 @@ def solve_side(strengths, factors, regularisation):
     length are solved together: their vectors are gathered into one block, short rows padded by
     entries of weight 0.
 
-    >>> from scipy import sparse
-    >>> items = np.array([[1.0], [2.0]], dtype=np.float32)
-    >>> solve_side(sparse.csr_array([[3.0, 0]]), items, 1.0)  # (5 + 3·1 + 1) x = 4·1
+    >>> solve_side([[3.0, 0]], [[1.0], [2.0]], 1.0)  # (5 + 3·1 + 1) x = 4·1
     array([[0.44444445]], dtype=float32)
     """
+    strengths = sparse.csr_array(strengths)
+    factors = np.asarray(factors, dtype=np.float32)
     lengths = np.diff(strengths.indptr)
     dimensions = factors.shape[1]
     common = factors.T @ factors + regularisation * np.eye(dimensions, dtype=np.float32)

@@ -27,7 +27,7 @@ class Caser(SequenceRecommender):
         window=5,
         filters=16,
         dropout=0.2,
-        repeats=True,
+        horizon=1,
         negatives=None,
         batch_size=128,
         learning_rate=0.001,
@@ -40,7 +40,7 @@ class Caser(SequenceRecommender):
         self.window = window
         self.filters = filters
         self.dropout = dropout
-        self.repeats = repeats
+        self.horizon = horizon
         self.negatives = negatives
         self.batch_size = batch_size
         self.learning_rate = learning_rate

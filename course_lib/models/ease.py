@@ -58,7 +58,8 @@ def ease_weights(matrix, regularisation):
     if failed:
         raise ValueError(f"regularisation {regularisation} is too small: XᵀX + λI has no inverse")
     diagonal = inverse.diagonal().copy()
-    weights = np.triu(inverse, 1).astype(np.float32)  # LAPACK fills one triangle
+    weights = np.triu(inverse.astype(np.float32), 1)  # LAPACK fills one triangle
+    del shared, factor, inverse
     weights += weights.T
     weights /= -diagonal.astype(np.float32)
     weights[np.diag_indices_from(weights)] = 0.0  # not -0

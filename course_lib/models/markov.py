@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from course_lib.models.base import Recommender
-from course_lib.models.sequences import Baskets, first_purchases
+from course_lib.models.sequences import ROWS, Baskets
 
 
 class Markov(Recommender):
@@ -18,15 +18,13 @@ class Markov(Recommender):
     place of their clustering and skipping.
 
     memory: how many of the latest events speak, each with `decay` times the weight of the one
-    after it; 1 is the chain itself. repeats=False learns from each user's first purchases only.
-    A user with an empty history gets the most popular items.
+    after it; 1 is the chain itself. A user with an empty history gets the most popular items.
     """
 
-    def __init__(self, *, smoothing=10.0, memory=1, decay=0.8, repeats=True):
+    def __init__(self, *, smoothing=10.0, memory=1, decay=0.8):
         self.smoothing = smoothing
         self.memory = memory
         self.decay = decay
-        self.repeats = repeats
 
     def _fit(self, train, validation):
         if not self.smoothing >= 0:
@@ -35,26 +33,31 @@ class Markov(Recommender):
             raise ValueError(f"memory must be at least 1, got {self.memory}")
         if not 0 < self.decay <= 1:
             raise ValueError(f"decay must lie above 0 and be at most 1, got {self.decay}")
-        self.transitions_ = transitions(train, repeats=self.repeats)
+        self.transitions_ = transitions(train)
 
     def _score(self, users, history):
-        log = history if self.repeats else first_purchases(history)
-        latest = log.last(users, self.memory)
+        latest = history.last(users, self.memory)
+        scores = np.empty((len(users), self.n_items_))
+        for start in range(0, len(users), ROWS):
+            scores[start : start + ROWS] = self._after(latest[start : start + ROWS])
+        return scores
+
+    def _after(self, latest):
+        """Scores after the latest events (n, memory), -1 = none: (n, n_items)."""
         rows, columns = np.nonzero(latest >= 0)
-        weights = self.decay ** (self.memory - 1.0 - columns)
-        items = latest[rows, columns]
+        items, weights = latest[rows, columns], self.decay ** (self.memory - 1.0 - columns)
         seen = np.asarray(self.transitions_.sum(axis=1)).ravel()[items]
-        share = self.popularity_ / self.popularity_.sum()
         # where nothing ever followed and smoothing is 0, popularity is all that is known
-        total = np.where(seen + self.smoothing > 0, seen + self.smoothing, 1.0)
-        shape = (len(users), self.n_items_)
-        looks = sparse.csr_array((weights / total, (rows, items)), shape=shape)
-        prior = np.where(seen + self.smoothing > 0, self.smoothing, 1.0) * weights / total
-        prior = np.bincount(rows, prior, minlength=len(users))
+        imagined = np.where(seen + self.smoothing > 0, self.smoothing, 1.0)
+        weights = weights / (seen + imagined)
+        shape = (len(latest), self.n_items_)
+        looks = sparse.csr_array((weights, (rows, items)), shape=shape)
+        prior = np.bincount(rows, imagined * weights, minlength=len(latest))
+        share = self.popularity_ / self.popularity_.sum()
         return (looks @ self.transitions_).toarray() + prior[:, None] * share
 
 
-def transitions(log, *, repeats=True):
+def transitions(log):
     """How often item j came in the basket after item i: (n_items, n_items) CSR array.
 
     Each event with a next basket of the same user counts 1 in its row, in equal parts for the
@@ -68,7 +71,7 @@ def transitions(log, *, repeats=True):
     array([[0., 2.],
            [1., 0.]])
     """
-    baskets = Baskets(log, repeats=repeats)
+    baskets = Baskets(log)
     shape = (len(baskets.starts), log.n_items)
     contents = sparse.csr_array(
         (np.ones(len(baskets.items)), (baskets.basket, baskets.items)), shape=shape

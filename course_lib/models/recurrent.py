@@ -22,7 +22,7 @@ class GRU4Rec(SequenceRecommender):
         length=50,
         tied=True,
         dropout=0.2,
-        repeats=True,
+        horizon=1,
         negatives=None,
         batch_size=128,
         learning_rate=0.001,
@@ -34,7 +34,7 @@ class GRU4Rec(SequenceRecommender):
         self.length = length
         self.tied = tied
         self.dropout = dropout
-        self.repeats = repeats
+        self.horizon = horizon
         self.negatives = negatives
         self.batch_size = batch_size
         self.learning_rate = learning_rate

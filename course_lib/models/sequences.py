@@ -5,10 +5,10 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from course_lib.interactions import Interactions
 from course_lib.models.base import Recommender
 from course_lib.models.training import train_network
 
+ROWS = 256  # histories that are read in one go: more would only take memory
 PADDING = 0  # inside sequence models item i is i + 1, and 0 fills the places behind a history
 
 
@@ -38,57 +38,40 @@ def with_padding(histories):
     return np.where(columns < width, items, PADDING), lengths
 
 
-def first_purchases(log):
-    """The log without repeats: each user's first event of each item.
-
-    At equal times the log's first row is kept.
-
-    >>> log = Interactions(np.array([0, 0, 0]), np.array([1, 0, 1]),
-    ...     np.array([1, 2, 3], dtype="datetime64[s]"), np.ones(3), ["ann"], ["tea", "mug"])
-    >>> first_purchases(log).items
-    array([1, 0])
-    """
-    pairs = log.users.astype(np.int64) * log.n_items + log.items
-    order = np.argsort(log.timestamps, kind="stable")
-    first = np.zeros(len(log), dtype=bool)
-    first[order[np.unique(pairs[order], return_index=True)[1]]] = True
-    return log.select(first)
-
-
 class Baskets:
     """A log as each user's baskets in time order, from which input and target are drawn.
 
     Events of one user at one time are a basket. Lines within a basket have no order (a shop's log
     often sorts them by product number, which a network would learn), so every epoch shuffles
-    them, and the target of an event is one item of the user's NEXT basket, drawn anew: "what
-    next" means "what is in the basket after this one". Where all times differ, baskets have one
-    item and this is the ordinary next item. The last basket of a user has no target.
-
-    repeats=False keeps each user's first event of each item: what is learned is then which
-    product comes next among those the user did not know.
+    them, and the target of an event is one item of the user's next `horizon` baskets, drawn anew:
+    with 1 "what next" means "what is in the basket after this one", with None "what does this
+    user take at any later time". Where all times differ, baskets have one item, and with 1 this
+    is the ordinary next item. The last basket of a user has no target.
     """
 
-    def __init__(self, log, *, repeats=True):
-        log = log if repeats else first_purchases(log)
+    def __init__(self, log, *, horizon=1):
         order = np.lexsort((log.timestamps, log.users))  # stable: ties keep the log's order
-        users, items, times = log.users[order], log.items[order], log.timestamps[order]
+        users, times = log.users[order], log.timestamps[order]
+        self.items = log.items[order]
         starts = np.ones(len(users), dtype=bool)
         starts[1:] = (users[1:] != users[:-1]) | (times[1:] != times[:-1])
-        self.items = items
         self.basket = np.cumsum(starts) - 1
         self.starts = np.flatnonzero(starts)
         self.sizes = np.diff(np.append(self.starts, len(users)))
         owner = users[self.starts]
-        has_next = np.append(owner[1:] == owner[:-1], False)[self.basket]
-        self.sources = np.flatnonzero(has_next)  # the events that have a target
+        last = np.searchsorted(owner, owner, side="right") - 1  # each basket's user's last one
+        ahead = last if horizon is None else np.minimum(np.arange(len(owner)) + horizon, last)
+        self.sources = np.flatnonzero((last > np.arange(len(owner)))[self.basket])
+        basket = self.basket[self.sources]
+        self.low = self.starts[basket] + self.sizes[basket]  # targets stand in low..high - 1
+        self.high = (self.starts + self.sizes)[ahead[basket]]
         self.n_sources = np.bincount(users[self.sources], minlength=log.n_users)
 
     def draw(self, rng):
         """Inputs and targets of one epoch: (n,) item indices each, users one after the other."""
         shuffled = np.lexsort((rng.random(len(self.items)), self.basket))
-        following = self.basket[self.sources] + 1
-        chosen = (rng.random(len(following)) * self.sizes[following]).astype(np.int64)
-        return self.items[shuffled][self.sources], self.items[self.starts[following] + chosen]
+        chosen = self.low + (rng.random(len(self.low)) * (self.high - self.low)).astype(np.int64)
+        return self.items[shuffled][self.sources], self.items[chosen]
 
 
 def windows(counts, length, rng=None):
@@ -137,7 +120,7 @@ def sampled_cross_entropy(states, targets, vectors, biases, sample=None, log_exp
         scores = ops.matmul(states, ops.transpose(vectors)) + biases
         return ops.mean(ops.logsumexp(scores, axis=1) - target_scores)
     drawn = ops.matmul(states, ops.transpose(ops.take(vectors, sample, axis=0)))
-    drawn = drawn + (ops.take(biases, sample) - log_expected)
+    drawn = drawn + ops.take(biases, sample) - log_expected
     same = ops.cast(ops.equal(targets[:, None], sample[None, :]), drawn.dtype)
     total = ops.logaddexp(target_scores, ops.logsumexp(drawn - 1e9 * same, axis=1))
     return ops.mean(total - target_scores)
@@ -157,7 +140,7 @@ class NextItemNetwork(keras.Model):
         super().__init__()
         tables = [  # one initializer each: the same one would draw the same numbers again
             keras.layers.Embedding(
-                n_items + 1, dimensions, keras.initializers.RandomNormal(stddev=dimensions**-0.5)
+                n_items + 1, dimensions, keras.initializers.RandomNormal(stddev=0.02)
             )
             for _ in range(1 if tied else 2)
         ]
@@ -190,11 +173,11 @@ class SequenceRecommender(Recommender):
     """Reads a history event by event and says what comes next; subclasses bring the encoder.
 
     Parameters of all of them: dimensions of the item vectors; length, the latest events that are
-    read (longer histories are cut into windows for training, so none is lost); repeats, False to
-    learn from each user's first purchases only, as *discover* wants; negatives, None for the
-    softmax over all items, a number to sample so many for each batch; batch_size, in histories
-    of full length (shorter ones are batched by length, so that little padding is computed);
-    dropout, learning_rate, epochs, patience, seed.
+    read (longer histories are cut into windows for training, so none is lost); horizon, how many
+    baskets ahead the target may be, None for all (see Baskets); negatives, None for the softmax
+    over all items, a number to sample so many for each batch; batch_size, in histories of full
+    length (shorter ones are batched by length, so that little padding is computed); dropout,
+    learning_rate, epochs, patience, seed. Early stopping looks at first-time purchases.
 
     Items start with their popularity as bias, so that the first epoch begins where the
     popularity baseline ends. A user with an empty history gets the most popular items; so does
@@ -213,6 +196,8 @@ class SequenceRecommender(Recommender):
                 raise ValueError(f"{name} must be a whole number of at least {least}, got {value}")
         if self.negatives is not None and not self.negatives >= 1:
             raise ValueError(f"negatives must be None or at least 1, got {self.negatives}")
+        if self.horizon is not None and not self.horizon >= 1:
+            raise ValueError(f"horizon must be None or at least 1, got {self.horizon}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must lie in 0..1 and below 1, got {self.dropout}")
         if not self.learning_rate > 0:
@@ -228,9 +213,10 @@ class SequenceRecommender(Recommender):
         self._check()
         keras.utils.set_random_seed(self.seed)
         self._build()
-        self.network_.biases.assign(np.log((self.popularity_ + 1) / (self.popularity_ + 1).sum()))
+        baskets = Baskets(train, horizon=self.horizon)
+        counts = np.bincount(baskets.items, minlength=self.n_items_) + 1.0
+        self.network_.biases.assign(np.log(counts / counts.sum()))
         self.network_.compile(keras.optimizers.Adam(self.learning_rate), jit_compile=False)
-        baskets = Baskets(train, repeats=self.repeats)
         if not len(baskets.sources):
             self.epochs_ = 0
             return
@@ -242,7 +228,6 @@ class SequenceRecommender(Recommender):
             validation=validation,
             epochs=self.epochs,
             patience=self.patience,
-            exclude_seen=not (self.repeats and (train.matrix().data > 1).any()),
         )
 
     def _batches(self, baskets):
@@ -264,8 +249,6 @@ class SequenceRecommender(Recommender):
         order = np.lexsort((rng.random(len(sizes)), sizes))  # alike in length: little padding
         batch = (np.cumsum(sizes[order]) - 1) * n_batches // sizes.sum()
         groups = np.split(order, np.flatnonzero(np.diff(batch)) + 1)
-        draws = (self.popularity_ + 1) ** 0.75
-        draws /= draws.sum()
         for i in rng.permutation(len(groups)):
             start, size = starts[groups[i]], sizes[groups[i]]
             columns = np.arange(max(2, size.max()))  # Keras warns of attention over one place
@@ -273,26 +256,33 @@ class SequenceRecommender(Recommender):
             source = (start[:, None] + columns)[filled]
             rows = np.full(filled.shape, PADDING, dtype=np.int32)
             rows[filled] = items[source] + 1
-            y = (targets[source].astype(np.int32),)
-            if self.negatives is not None:
-                sample = rng.choice(len(draws), self.negatives, p=draws).astype(np.int32)
-                y += (sample, np.log(self.negatives * draws[sample]).astype(np.float32))
+            y = (targets[source].astype(np.int32), *self._sample(rng))
             yield (rows, np.flatnonzero(filled).astype(np.int32)), y
 
-    def _read(self, users, history):
-        if self.repeats:
-            return history.last(users, self.length)
-        return first_purchases(history).last(users, self.length)
+    def _sample(self, rng):
+        """The negatives of a batch and the log of how often each was expected, if any."""
+        if self.negatives is None:
+            return ()
+        draws = (self.popularity_ + 1) ** 0.75
+        draws /= draws.sum()
+        sample = rng.choice(len(draws), self.negatives, p=draws)
+        return sample.astype(np.int32), np.log(self.negatives * draws[sample]).astype(np.float32)
 
     def _knows(self, users, history):
         return super()._knows(users, history) & (self.epochs_ > 0)
 
     def _score(self, users, history):
-        rows, lengths = with_padding(self._read(users, history))
-        rows = np.pad(rows, [(0, 0), (0, 1)])
-        width = max(2, int(lengths.max(initial=0)))
-        places = np.arange(len(rows)) * width + np.maximum(lengths - 1, 0)
-        states = self.network_((rows[:, :width].astype(np.int32), places.astype(np.int32)))
-        scores = ops.matmul(states, ops.transpose(self.network_.vectors())) + self.network_.biases
-        return np.array(scores, dtype=np.float64)
+        latest = history.last(users, self.length)
+        states = [self._states(latest[i : i + ROWS]) for i in range(0, len(users), ROWS)]
+        states = np.concatenate(states) if states else np.zeros((0, self.dimensions), np.float32)
+        vectors = ops.convert_to_numpy(self.network_.vectors())
+        biases = self.network_.biases.numpy()
+        return (states @ vectors.T + biases).astype(np.float64)
 
+    def _states(self, latest):
+        """(n, d): what the network has understood after the latest event of each row."""
+        rows, lengths = with_padding(latest)
+        width = max(2, int(lengths.max(initial=0)))
+        rows = np.pad(rows, [(0, 0), (0, 1)])[:, :width]
+        places = np.arange(len(rows)) * width + np.maximum(lengths - 1, 0)
+        return ops.convert_to_numpy(self.network_((rows.astype(np.int32), places.astype(np.int32))))

@@ -1,9 +1,10 @@
 """SASRec: a causal Transformer reads the history; every event looks at the earlier ones."""
 
 import keras
+import numpy as np
 from keras import ops
 
-from course_lib.models.sequences import SequenceRecommender
+from course_lib.models.sequences import SequenceRecommender, with_padding
 
 
 class SASRec(SequenceRecommender):
@@ -25,7 +26,7 @@ class SASRec(SequenceRecommender):
         blocks=2,
         heads=1,
         dropout=0.2,
-        repeats=True,
+        horizon=1,
         negatives=None,
         batch_size=128,
         learning_rate=0.001,
@@ -38,7 +39,7 @@ class SASRec(SequenceRecommender):
         self.blocks = blocks
         self.heads = heads
         self.dropout = dropout
-        self.repeats = repeats
+        self.horizon = horizon
         self.negatives = negatives
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -56,6 +57,18 @@ class SASRec(SequenceRecommender):
     def _encoder(self):
         return Transformer(self.dimensions, self.length, self.blocks, self.heads, self.dropout)
 
+    def attention(self, user, history):
+        """Who looks at whom in a user's latest n events: (blocks, heads, n, n) weights.
+
+        Row i, column j: how much of what event i takes in comes from event j, at most i; rows sum
+        to 1. Raises ValueError for a user with fewer than two events.
+        """
+        rows, lengths = with_padding(history.last(self._check_users([user], history), self.length))
+        if lengths[0] < 2:
+            raise ValueError(f"attention needs at least 2 events, user {user} has {lengths[0]}")
+        x = self.network_.inputs_(rows[:, : lengths[0]])
+        return np.array(self.network_.encoder.attention(x))
+
 
 class Transformer(keras.layers.Layer):
     """(n, length, d) vectors → (n, length, d) states; no state knows a later event."""
@@ -67,9 +80,19 @@ class Transformer(keras.layers.Layer):
         self.norm = keras.layers.LayerNormalization(epsilon=1e-6)
         self.drop = keras.layers.Dropout(dropout)
 
+    def attention(self, x):
+        """The attention weights of each block for one history: list of (heads, length, length)."""
+        x, weights = self._with_positions(x), []
+        for block in self.blocks:
+            weights.append(block.attention.weights_and_values(block.attention_norm(x))[0][0])
+            x = block(x)
+        return weights
+
+    def _with_positions(self, x):
+        return x * x.shape[-1] ** 0.5 + self.positions(ops.arange(ops.shape(x)[1]))
+
     def call(self, x, training=False):
-        places = ops.arange(ops.shape(x)[1])
-        x = self.drop(x * x.shape[-1] ** 0.5 + self.positions(places), training=training)
+        x = self.drop(self._with_positions(x), training=training)
         for block in self.blocks:
             x = block(x, training=training)
         return self.norm(x)
