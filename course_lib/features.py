@@ -10,6 +10,8 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
+from course_lib.parameters import check_whole
+
 
 def recency_frequency_spend(log, now):
     """How long ago, how often and for how much each user bought, as known just before `now`.
@@ -97,8 +99,7 @@ def hashed(values, buckets):
     """
     if np.ndim(values) != 1:
         raise ValueError(f"values must be (n,), got shape {np.shape(values)}")
-    if isinstance(buckets, bool) or not isinstance(buckets, int | np.integer) or buckets < 1:
-        raise ValueError(f"buckets must be a whole number of at least 1, got {buckets!r}")
+    check_whole("buckets", buckets)
     index, distinct = pd.factorize(pd.Series(values))
     if (index < 0).any():
         raise ValueError(f"values must not be missing, row {np.argmax(index < 0)} is")

@@ -19,6 +19,7 @@ the lists themselves.
 import numpy as np
 from scipy import sparse
 
+from course_lib.parameters import check_whole
 from course_lib.similarity import check_k
 
 
@@ -177,7 +178,7 @@ def coverage(recommended, n_items):
     >>> coverage([[2, 0], [2, -1]], 4)
     0.5
     """
-    n_items = _at_least_1("n_items", n_items)
+    n_items = check_whole("n_items", n_items)
     top = _lists(recommended)
     _check_range(top, n_items)
     shown = np.zeros(n_items, dtype=bool)
@@ -229,7 +230,7 @@ def novelty(recommended, counts, n_users):
     counts = np.asarray(counts)
     if counts.ndim != 1:
         raise ValueError(f"counts must be (n_items,), got shape {counts.shape}")
-    n_users = _at_least_1("n_users", n_users)
+    n_users = check_whole("n_users", n_users)
     possible = (counts >= 0) & (counts <= n_users)
     if not possible.all():
         bad = counts[~possible][0]
@@ -344,12 +345,6 @@ def _unit_rows(vectors):
         raise ValueError(f"vectors must be finite, got {values[~np.isfinite(values)][0]}")
     norms = np.sqrt((vectors * vectors).sum(axis=1))
     return sparse.diags_array(1 / np.where(norms > 0, norms, 1.0)) @ vectors, norms
-
-
-def _at_least_1(name, number):
-    if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, got {number!r}")
-    return int(number)
 
 
 def _marks(relevant):

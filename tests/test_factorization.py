@@ -4,23 +4,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from pair_logs import log
 
-from course_lib.interactions import Interactions
-from course_lib.models import factorization
+from course_lib.models import factorization, validation
 from course_lib.models.factorization import BPR, MatrixFactorization, Pairs, factor_gradients
-
-
-def log(users, items, values=None, n_users=None, n_items=None):
-    users, items = np.asarray(users), np.asarray(items)
-    return Interactions(
-        users,
-        items,
-        np.full(len(users), np.datetime64("2026-01-01", "s")),
-        np.ones(len(users)) if values is None else np.asarray(values, float),
-        np.arange(n_users or users.max() + 1),
-        np.arange(n_items or items.max() + 1),
-    )
-
 
 RATINGS = log([0, 0, 1, 2, 2, 2], [0, 1, 1, 0, 2, 3], [5, 3, 4, 1, 2, 5])
 VECTORS = ("user_vectors_", "item_vectors_", "user_biases_", "item_biases_")
@@ -232,7 +219,7 @@ LATER = log(np.arange(12), np.arange(12) % 7 + 5, n_users=12, n_items=12)
 @pytest.mark.parametrize("model", [MatrixFactorization, BPR])
 def test_the_best_epoch_is_kept_and_patience_ends_training(model, monkeypatch):
     found = iter([0.2, 0.5, 0.4, 0.3, 0.9])
-    monkeypatch.setattr(factorization, "ndcg_at_k", lambda lists, relevant, k: [next(found)])
+    monkeypatch.setattr(validation, "ndcg_at_k", lambda lists, relevant, k: [next(found)])
     fitted = model(epochs=9, patience=2).fit(SOON, LATER)
     assert fitted.epochs_ == 2
     assert fitted.curve_.tolist() == [0.2, 0.5, 0.4, 0.3]
@@ -258,7 +245,7 @@ def test_an_interruption_keeps_the_best_so_far(monkeypatch):
         except StopIteration:
             raise KeyboardInterrupt from None
 
-    monkeypatch.setattr(factorization, "ndcg_at_k", ndcg)
+    monkeypatch.setattr(validation, "ndcg_at_k", ndcg)
     with pytest.warns(UserWarning, match="interrupted: kept what 1 epochs had learned"):
         model = BPR(epochs=9, patience=5).fit(SOON, LATER)
     assert (model.item_vectors_ == BPR(epochs=1).fit(SOON).item_vectors_).all()

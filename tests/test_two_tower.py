@@ -3,25 +3,13 @@
 import numpy as np
 import pytest
 from keras import ops
+from pair_logs import log
 
 from course_lib.datasets import load_tiny_shop
-from course_lib.interactions import Interactions
 from course_lib.models import two_tower
 from course_lib.models.two_tower import TwoTower, in_batch_logits, log_q
 
 TINY = load_tiny_shop().interactions
-
-
-def log(users, items, n_users=None, n_items=None):
-    users, items = np.asarray(users, np.int64), np.asarray(items, np.int64)
-    return Interactions(
-        users,
-        items,
-        np.full(len(users), np.datetime64("2026-01-01", "s")),
-        np.ones(len(users)),
-        np.arange(n_users or users.max() + 1),
-        np.arange(n_items or items.max() + 1),
-    )
 
 
 SMALL = log([0, 0, 0, 1, 1, 2], [0, 1, 2, 2, 3, 0], n_users=4, n_items=5)

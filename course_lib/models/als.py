@@ -8,6 +8,7 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from course_lib.models.base import Recommender
+from course_lib.parameters import check_whole
 
 CELLS = 1 << 18  # numbers in a block of gathered vectors: 1 MB, what a processor keeps at hand
 
@@ -41,10 +42,7 @@ class ALS(Recommender):
 
     def _fit(self, train, validation):
         for name in ("dimensions", "iterations"):
-            value = getattr(self, name)
-            whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-            if not whole or value < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+            check_whole(name, getattr(self, name))
         for name in ("regularisation", "alpha"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")

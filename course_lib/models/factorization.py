@@ -6,9 +6,9 @@ import numpy as np
 from scipy import sparse
 
 from course_lib.losses import bpr, bpr_gradient
-from course_lib.metrics import ndcg_at_k
 from course_lib.models.base import Recommender
-from course_lib.split import relevant_items
+from course_lib.models.validation import Validation, check_loss, epochs_kept
+from course_lib.parameters import check_above_0, check_whole
 
 TRIES = 20  # draws of an absent item before a user counts as one who has everything
 
@@ -279,48 +279,33 @@ def _sum_rows(index, rows, n):
 
 def _train(model, run_epoch, names, train, validation):
     """Epochs with early stopping, the best kept: what `train_network` does, without Keras."""
-    relevant = None
-    if validation is not None:
-        relevant = relevant_items(validation, train)
-        users = np.flatnonzero(np.diff(relevant.indptr))
-        if not users.size:
-            raise ValueError("validation has nothing to find: no user with a relevant item")
-        k = min(10, model.n_items_)
-    losses, curve, best = [], [], None
+    goal = None if validation is None else Validation(train, validation)
+    losses, curve, best = [], [], {}
     try:
         for epoch in range(model.epochs):
-            loss = run_epoch()
-            if not np.isfinite(loss):
-                raise ValueError(
-                    f"the loss became {loss} in epoch {epoch + 1}: lower the learning rate"
-                )
-            losses.append(loss)
-            if relevant is None:
+            losses.append(check_loss(run_epoch(), epoch))
+            if goal is None:
                 continue
-            lists = model.recommend(users, train, k)
-            curve.append(float(np.mean(ndcg_at_k(lists, relevant[users], k))))
+            curve.append(goal.ndcg(model))
             if np.argmax(curve) == epoch:
                 best = {name: getattr(model, name).copy() for name in names}
             elif epoch - np.argmax(curve) >= model.patience:
                 break
     except KeyboardInterrupt:
-        kept = int(np.argmax(curve)) + 1 if curve else len(losses)
+        kept = epochs_kept(losses, curve)
         warnings.warn(f"interrupted: kept what {kept} epochs had learned", stacklevel=4)
-    for name, array in (best or {}).items():
+    for name, array in best.items():
         getattr(model, name)[:] = array
     model.losses_, model.curve_ = np.array(losses), np.array(curve)
-    model.epochs_ = int(np.argmax(curve)) + 1 if curve else len(losses)
+    model.epochs_ = epochs_kept(losses, curve)
 
 
 def _check_parameters(model):
     """ValueError, naming value and rule, for a hyper-parameter that cannot be meant."""
     least = {"dimensions": 1, "batch_size": 1, "epochs": 1, "patience": 1, "negatives": 0}
     for name, lowest in least.items():
-        value = getattr(model, name, lowest)
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < lowest:
-            raise ValueError(f"{name} must be a whole number of at least {lowest}, got {value!r}")
-    if not (np.isfinite(model.learning_rate) and model.learning_rate > 0):
-        raise ValueError(f"learning_rate must be above 0, got {model.learning_rate!r}")
+        check_whole(name, getattr(model, name, lowest), lowest)
+    check_above_0("learning_rate", model.learning_rate)
     for name in ("regularisation", "popularity"):
         value = getattr(model, name, 0.0)
         if not (np.isfinite(value) and value >= 0):

@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.base import clone
 
 from course_lib.models.base import Recommender
+from course_lib.models.validation import Validation
 from course_lib.similarity import top_k
-from course_lib.split import relevant_items
 
 LENGTH = 10  # of the lists that weights and shares are chosen for
 DEPTH = 50  # so many of each model's best products are candidates while weights are chosen
@@ -67,14 +67,11 @@ class Hybrid(Recommender):
             self.weights_ = self._learn(train, validation)
 
     def _learn(self, train, validation):
-        relevant = relevant_items(validation, train, exclude_seen=self.exclude_seen)
-        users = np.flatnonzero(np.diff(relevant.indptr))
-        if not users.size:
-            raise ValueError("validation has nothing to find: no user with a relevant item")
+        goal = Validation(train, validation, exclude_seen=self.exclude_seen)
         length = min(LENGTH, train.n_items)
         scores, gains = [], []
-        for batch in np.array_split(users, -(-users.size // 500)):
-            part = self._candidates(batch, train, relevant[batch], length)
+        for batch in np.array_split(np.arange(len(goal.users)), -(-len(goal.users) // 500)):
+            part = self._candidates(goal.users[batch], train, goal.relevant[batch], length)
             scores.append(part[0])
             gains.append(part[1])
         scores, gains = np.concatenate(scores, axis=1), np.concatenate(gains)

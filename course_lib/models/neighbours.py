@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from course_lib.models.base import Recommender
+from course_lib.parameters import check_whole
 from course_lib.similarity import top_k
 
 BLOCK = 512  # items whose similarities are worked out together
@@ -39,11 +40,7 @@ class ItemNeighbours(Recommender):
         self.power = power
 
     def _fit(self, train, validation):
-        whole = isinstance(self.neighbours, int | np.integer)
-        if isinstance(self.neighbours, bool) or not whole or self.neighbours < 1:
-            raise ValueError(
-                f"neighbours must be a whole number of at least 1, got {self.neighbours!r}"
-            )
+        check_whole("neighbours", self.neighbours)
         if not self.shrinkage >= 0:
             raise ValueError(f"shrinkage must be at least 0, got {self.shrinkage}")
         if not self.power >= 0:
@@ -70,8 +67,6 @@ def nearest_items(matrix, neighbours, shrinkage=0.0):
            [0.816, 0.   , 0.   ],
            [0.707, 0.   , 0.   ]])
     """
-    n_items = matrix.shape[1]
-    neighbours = min(int(neighbours), n_items)
     matrix = sparse.csr_array(matrix)
     n_items = matrix.shape[1]
     neighbours = min(int(neighbours), n_items)

@@ -7,6 +7,7 @@ from keras import ops
 from course_lib.models.base import Recommender
 from course_lib.models.factorization import Pairs
 from course_lib.models.training import train_network
+from course_lib.parameters import check_above_0, check_whole
 
 SCORED_AT_ONCE = 1 << 20  # numbers of the widest layer in one block: 4 MB, near the processor
 
@@ -124,13 +125,12 @@ class NeuralCF(Recommender):
 
     def _check_parameters(self):
         for name in ("dimensions", "negatives", "batch_size", "epochs", "patience"):
-            _check_whole(name, getattr(self, name))
+            check_whole(name, getattr(self, name))
         if not isinstance(self.hidden, list | tuple) or not len(self.hidden):
             raise ValueError(f"hidden must be at least one layer's size, got {self.hidden!r}")
         for size in self.hidden:
-            _check_whole("each of hidden", size)
-        if not (np.isfinite(self.learning_rate) and self.learning_rate > 0):
-            raise ValueError(f"learning_rate must be above 0, got {self.learning_rate!r}")
+            check_whole("each of hidden", size)
+        check_above_0("learning_rate", self.learning_rate)
 
 
 class _Batches(keras.utils.PyDataset):
@@ -158,8 +158,3 @@ class _Batches(keras.utils.PyDataset):
         self.users = np.concatenate([self.pairs.users, strangers[there]])[order].astype(np.int32)
         self.items = np.concatenate([self.pairs.items, absent[there]])[order].astype(np.int32)
         self.targets = (order < len(self.pairs.users)).astype(np.float32)
-
-
-def _check_whole(name, value):
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")

@@ -7,6 +7,7 @@ from keras import ops
 
 from course_lib.models.base import Recommender
 from course_lib.models.training import train_network
+from course_lib.parameters import check_whole
 
 ROWS = 256  # histories that are read in one go: more would only take memory
 PADDING = 0  # inside sequence models item i is i + 1, and 0 fills the places behind a history
@@ -191,9 +192,7 @@ class SequenceRecommender(Recommender):
     def _check(self):
         whole = {"dimensions": 1, "length": 1, "epochs": 1, "patience": 0, "batch_size": 1}
         for name, least in whole.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-                raise ValueError(f"{name} must be a whole number of at least {least}, got {value}")
+            check_whole(name, getattr(self, name), least)
         if self.negatives is not None and not self.negatives >= 1:
             raise ValueError(f"negatives must be None or at least 1, got {self.negatives}")
         if self.horizon is not None and not self.horizon >= 1:

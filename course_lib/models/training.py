@@ -6,8 +6,7 @@ import warnings
 import keras
 import numpy as np
 
-from course_lib.metrics import ndcg_at_k
-from course_lib.split import relevant_items
+from course_lib.models.validation import Validation, check_loss, epochs_kept
 
 
 def train_network(model, batches, *, train, validation, epochs, patience, exclude_seen=True):
@@ -29,8 +28,11 @@ def train_network(model, batches, *, train, validation, epochs, patience, exclud
         patience=patience,
         restore_best_weights=True,
     )
-    progress = _Progress(model, train, validation, exclude_seen)
-    callbacks = [progress] if validation is None else [progress, stopper]
+    goal = None
+    if validation is not None:
+        goal = Validation(train, validation, exclude_seen=exclude_seen)
+    progress = _Progress(model, goal)
+    callbacks = [progress] if goal is None else [progress, stopper]
     try:
         model.network_.fit(
             batches,
@@ -41,42 +43,23 @@ def train_network(model, batches, *, train, validation, epochs, patience, exclud
     except KeyboardInterrupt:
         if getattr(stopper, "best_weights", None) is not None:
             model.network_.set_weights(stopper.best_weights)
-        kept = _kept(progress)
+        kept = epochs_kept(progress.losses, progress.ndcg)
         warnings.warn(f"interrupted: kept what {kept} epochs had learned", stacklevel=3)
     model.curve_ = np.array(progress.ndcg)
     model.losses_ = np.array(progress.losses)
-    return _kept(progress)
+    return epochs_kept(progress.losses, progress.ndcg)
 
 
 class _Progress(keras.callbacks.Callback):
     """Notes loss and validation NDCG of each epoch, and stops at a loss that is no number."""
 
-    def __init__(self, recommender, train, validation, exclude_seen):
+    def __init__(self, recommender, goal):
         super().__init__()
-        self.recommender, self.history_log, self.exclude_seen = recommender, train, exclude_seen
+        self.recommender, self.goal = recommender, goal
         self.losses, self.ndcg = [], []
-        if validation is not None:
-            relevant = relevant_items(validation, train, exclude_seen=exclude_seen)
-            self.users = np.flatnonzero(np.diff(relevant.indptr))
-            if not self.users.size:
-                raise ValueError("validation has nothing to find: no user with a relevant item")
-            self.relevant = relevant[self.users]
-        self.validated = validation is not None
 
     def on_epoch_end(self, epoch, logs=None):
-        if not np.isfinite(logs["loss"]):
-            raise ValueError(
-                f"the loss became {logs['loss']} in epoch {epoch + 1}: lower the learning rate"
-            )
-        self.losses.append(float(logs["loss"]))
-        if self.validated:
-            k = min(10, self.relevant.shape[1])
-            lists = self.recommender.recommend(
-                self.users, self.history_log, k, exclude_seen=self.exclude_seen
-            )
-            self.ndcg.append(float(np.mean(ndcg_at_k(lists, self.relevant, k))))
+        self.losses.append(check_loss(logs["loss"], epoch))
+        if self.goal is not None:
+            self.ndcg.append(self.goal.ndcg(self.recommender))
             logs["validation_ndcg"] = self.ndcg[-1]
-
-
-def _kept(progress):
-    return int(np.argmax(progress.ndcg)) + 1 if progress.ndcg else len(progress.losses)

@@ -6,6 +6,7 @@ from keras import ops
 
 from course_lib.models.base import Recommender
 from course_lib.models.training import train_network
+from course_lib.parameters import check_above_0, check_whole
 
 HIDDEN = -1e9  # a logit that softmax turns into 0
 
@@ -155,13 +156,9 @@ class TwoTower(Recommender):
 
     def _check_parameters(self):
         for name in ("dimensions", "draws", "batch_size", "epochs", "patience"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+            check_whole(name, getattr(self, name))
         for name in ("temperature", "learning_rate"):
-            value = getattr(self, name)
-            if not (np.isfinite(value) and value > 0):
-                raise ValueError(f"{name} must be above 0, got {value!r}")
+            check_above_0(name, getattr(self, name))
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must be at least 0 and below 1, got {self.dropout!r}")
         for name, n in (("item_features", self.n_items_), ("user_features", self.n_users_)):
