@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from lessons import ROOT, make_notebooks, tagged
+from lessons import ROOT, make_notebooks, namespace_after, tagged
 from scipy.special import erf
 from scipy.stats import norm
 
@@ -20,10 +20,7 @@ def lesson():
     setup, network = tagged(notebook, "setup"), tagged(notebook, "network")
     assert len(setup) == 1
     assert len(network) >= 5
-    space = {"__name__": "__main__"}
-    for source in setup + network:
-        exec(compile(source, "<lesson 03>", "exec"), space)
-    return space, network
+    return namespace_after(*setup, *network), network
 
 
 BUILT, CELLS = lesson()

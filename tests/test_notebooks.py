@@ -16,6 +16,7 @@ from lessons import (
     is_check,
     is_exercise,
     make_notebooks,
+    namespace_after,
     read,
     tagged,
     tags,
@@ -188,11 +189,10 @@ def test_every_checked_exercise_has_cases_and_is_right_in_the_solution(stem):
             assert cell.outputs[0].text.startswith(f"Exercise {number}: right")
 
 
-def namespace_after(*cells):
-    space = {"__name__": "__main__"}
-    for cell in cells:
-        exec(compile(cell, "<lesson>", "exec"), space)
-    return space
+def test_running_a_lessons_cells_leaves_numpy_printing_as_it_was():
+    before = np.get_printoptions()
+    assert namespace_after("import numpy as np", "np.set_printoptions(precision=1)")["np"] is np
+    assert np.get_printoptions() == before
 
 
 @every_lesson
