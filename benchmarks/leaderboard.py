@@ -43,7 +43,7 @@ TRIALS, SEEDS = 6, 3
 TASKS = {"discover": True, "replenish": False}  # exclude_seen
 SAVED = ("ALS", "MF", "BPR", "two-tower", "neural CF", "Caser", "GRU4Rec", "SASRec")  # at random
 
-# name: (class, values of its parameters; a first value is the default)
+# name: (class, values of its parameters; the first values are the first setting)
 SEQUENCES = {
     "horizon": [None, 1, 10],
     "learning_rate": [0.005, 0.002, 0.01],
@@ -123,7 +123,7 @@ SPACE = {
         "neural_cf.NeuralCF",
         {
             "dimensions": [16, 8, 32],
-            "hidden": [[32, 16], [16, 8]],
+            "hidden": [[32], [32, 16]],
             "negatives": [4, 2],
             "learning_rate": [0.005, 0.01, 0.002],
             "epochs": [6],

@@ -6,8 +6,9 @@
 Protocol, that of Klenitskiy & Vasilev 2023: each user's last item is test, the one before it
 validation, the rest train. All items are ranked, those that the user has had are left out. The
 model learns from train only; for the test it reads train and validation. Sizes are theirs too:
-200 events, 64 dimensions, 2 blocks, 1 head, dropout 0.1, batches of 128, Adam at 0.001, softmax
-over all items. RecTools reads the last 201 events of each user, course_lib all, in windows of 200.
+200 events, 64 dimensions, 2 blocks, 1 head, dropout 0.1, Adam at 0.001, softmax over all items;
+batches are smaller, 32 histories in place of their 128, for both. RecTools reads the last 201
+events of each user, course_lib all, in windows of 200. Each size is an option (--dimensions 128).
 
 CPU seconds are those of the process while it trains (compilation included, evaluation not). Each
 epoch adds a line to `sasrec_WAY.csv` in --logs.
@@ -27,7 +28,7 @@ import harness
 import numpy as np
 
 K = 10
-SIZES = {"length": 200, "dimensions": 64, "blocks": 2, "heads": 1, "dropout": 0.1, "batch": 128}
+SIZES = {"length": 200, "dimensions": 64, "blocks": 2, "heads": 1, "dropout": 0.1, "batch": 32}
 COLUMNS = ("epoch", "cpu_seconds", "seconds", "validation_ndcg", "test_ndcg")
 
 
@@ -157,7 +158,10 @@ def main():
     parser.add_argument("--ways", nargs="+", default=["course_lib", "rectools"])
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
+    for name, size in SIZES.items():
+        parser.add_argument(f"--{name}", type=type(size), default=size)
     options = parser.parse_args()
+    SIZES.update({name: getattr(options, name) for name in SIZES})
     if options.one:
         way, source, path = options.one
         {"course_lib": ours, "rectools": rectools}[way](source, path, options.epochs)
@@ -183,6 +187,7 @@ def main():
             limits |= {"TF_NUM_INTRAOP_THREADS": n, "TF_NUM_INTEROP_THREADS": n}
             command = [python, __file__, "--one", way, source[way], path]
             command += ["--epochs", str(options.epochs)]
+            command += [f"--{name}={size}" for name, size in SIZES.items()]
             done = subprocess.run(
                 command, env=os.environ | limits, capture_output=True, text=True, cwd=folder
             )

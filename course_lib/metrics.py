@@ -22,6 +22,8 @@ from scipy import sparse
 from course_lib.parameters import check_whole
 from course_lib.similarity import check_k
 
+FLAGS = 2**22  # flags at a time in `hits`: 4 MB, about what a processor keeps at hand
+
 
 def hit_rate_at_k(recommended, relevant, k):
     """1 for a user who finds at least one relevant item among the first k, else 0.
@@ -163,9 +165,6 @@ def hits(recommended, relevant, k):
         flags[marked] = False
     hit &= top >= 0
     return hit, n_relevant
-
-
-FLAGS = 2**22  # flags at a time in `hits`: 4 MB, about what a processor keeps at hand
 
 
 def coverage(recommended, n_items):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+SCORES_AT_A_TIME = 2**19  # of `top_k`: what a processor keeps at hand, and no copy of all scores
+
 
 def cosine_similarity(a, b):
     """How far two vectors point the same way: 1 same, 0 at right angles, -1 opposite.
@@ -72,9 +74,6 @@ def top_k(scores, k):
             raise ValueError(f"scores must not be NaN, got {np.isnan(scores).sum()} NaN")
         chosen[first : first + block] = _best_above(some, floor, k)
     return chosen if scores.ndim == 2 else chosen[0]
-
-
-SCORES_AT_A_TIME = 2**19  # of `top_k`: what a processor keeps at hand, and no copy of all scores
 
 
 def _floor(rows, k):

@@ -6,6 +6,7 @@ Agreement with `implicit` is tested where it is installed; the plain loops are t
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -211,6 +212,14 @@ def test_pairs_of_words_are_words_when_asked():
     assert single[1] > 0.999
     pairs = Content(titles=titles, words=2).fit(train).score([0], train)[0]
     assert pairs[2] > pairs[1]
+
+
+def test_titles_straight_from_a_table_can_be_saved(tmp_path):
+    train = log([(0, 0, 1), (1, 3, 2)], 2, 4)
+    model = Content(titles=pd.Series(TITLES)).fit(train)
+    again = Content.load(model.save(tmp_path / "content.npz"))
+    assert again.titles == TITLES
+    assert np.array_equal(again.score([0, 1], train), model.score([0, 1], train))
 
 
 @pytest.mark.parametrize("titles", [["", "", "milk"], ["", "?", "!"]])

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import statistics
 
 import jupytext
@@ -73,6 +74,19 @@ def test_learners_notebook_follows_from_its_source(stem):
 @every_lesson
 def test_outputs_are_of_the_present_library(stem):
     assert make_notebooks.is_current(source(stem)), "stale: run `make notebooks`"
+
+
+def test_a_lesson_is_stale_when_a_table_it_reads_changes(tmp_path, monkeypatch):
+    for folder in ("course_lib", "datasets", "solutions"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / "requirements.txt", tmp_path)
+    monkeypatch.setattr(make_notebooks, "ROOT", tmp_path)
+    reads, ignores = (tmp_path / "solutions" / f"{stem}.md" for stem in (STEMS[13], STEMS[12]))
+    before = make_notebooks.inputs(reads), make_notebooks.inputs(ignores)
+    with (tmp_path / "datasets" / "leaderboard" / "tuning.csv").open("a") as table:
+        table.write("\n")
+    assert make_notebooks.inputs(reads) != before[0]
+    assert make_notebooks.inputs(ignores) == before[1]
 
 
 @every_lesson

@@ -52,6 +52,10 @@ def for_learners(notebook):
 def inputs(source):
     """One digest of all that a lesson's outputs depend on, inside this repository."""
     files = {source, ROOT / "requirements.txt", *(ROOT / "datasets").glob("tiny_shop/*")}
+    text = source.read_text(encoding="utf-8")
+    for folder in (ROOT / "datasets").iterdir():  # what a lesson reads itself, it names
+        if f'"datasets" / "{folder.name}"' in text:
+            files |= set(folder.iterdir())
     number = f'"{int(source.stem[:2])}.'  # the exercises of this lesson, such as "2.1"
     cases = (ROOT / "course_lib" / "cases").glob("*.py")
     files |= {path for path in cases if number in path.read_text(encoding="utf-8")}

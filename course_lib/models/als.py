@@ -1,13 +1,10 @@
 """ALS: short vectors for users and items; a zero is a weak no, a purchase a surer yes."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from course_lib.models.base import Recommender
+from course_lib.models.base import Recommender, threads
 from course_lib.parameters import check_whole
 
 CELLS = 1 << 18  # numbers in a block of gathered vectors: 1 MB, what a processor keeps at hand
@@ -100,8 +97,8 @@ def solve_side(strengths, factors, regularisation):
         solved[rows] = np.linalg.solve(left, right)[:, :, 0]
 
     # Many small products: one block for each core is faster than all cores on one block.
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(solve, _blocks(lengths, dimensions)))
+    with threadpool_limits(1, user_api="blas"):
+        list(threads().map(solve, _blocks(lengths, dimensions)))
     return solved
 
 

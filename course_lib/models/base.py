@@ -1,7 +1,10 @@
 """What every recommender of the course can do: learn from a log, score, recommend, be saved."""
 
 import json
+import os
 from abc import ABC, abstractmethod
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Self
@@ -13,7 +16,7 @@ from sklearn.base import BaseEstimator
 from course_lib.interactions import Interactions
 from course_lib.similarity import check_k, top_k
 
-SCORES_AT_ONCE = 1 << 23  # users × items scored in one go: 64 MB of float64
+SCORES_AT_ONCE = 1 << 22  # users × items scored in one go: 32 MB of float64
 
 
 class Recommender(BaseEstimator, ABC):
@@ -156,6 +159,16 @@ class Recommender(BaseEstimator, ABC):
             )
 
 
+@cache
+def threads():
+    """The threads that work on blocks of a matrix, as many as the machine has cores.
+
+    The same ones each time: what a thread has freed it keeps for itself, so new threads for each
+    fit would take a few hundred megabytes more each time.
+    """
+    return ThreadPoolExecutor(os.cpu_count())
+
+
 def _pack(arrays, name, value):
     """Write a value into `arrays` under `name`, in pieces that NumPy stores without pickle."""
     if isinstance(value, Recommender):
@@ -180,7 +193,7 @@ def _pack(arrays, name, value):
         arrays[f"{name}.value"] = value
     else:
         kind, parts = "json", {}
-        plain = value.item() if isinstance(value, np.generic) else value
+        plain = value.tolist() if hasattr(value, "tolist") else value  # a NumPy scalar, a Series
         arrays[f"{name}.value"] = np.array(json.dumps(plain))
     arrays[f"{name}.kind" if name else "kind"] = np.array(kind)
     if parts:

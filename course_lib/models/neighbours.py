@@ -1,12 +1,9 @@
 """Who bought this also bought that: the nearest items by who bought them."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 from scipy import sparse
 
-from course_lib.models.base import Recommender
+from course_lib.models.base import Recommender, threads
 from course_lib.parameters import check_whole
 from course_lib.similarity import top_k
 
@@ -26,7 +23,7 @@ class ItemNeighbours(Recommender):
     Sarwar et al. 2001, Item-Based Collaborative Filtering Recommendation Algorithms; Deshpande &
     Karypis 2004, Item-Based Top-N Recommendation Algorithms, sec. 4 (the model with a history
     row times the matrix of nearest similarities); the shrunk cosine: Ferrari Dacrema et al. 2019,
-    Are We Really Making Much Progress?, sec. 3.2.
+    Are We Really Making Much Progress?
 
     Learned: similarity_, (n_items, n_items) CSR with an empty diagonal, row i holding i's
     neighbours. Items without an event in train are nobody's neighbours; their scores are 0. The
@@ -86,8 +83,7 @@ def nearest_items(matrix, neighbours, shrinkage=0.0):
         entries = (values[row, place], (row, best[row, place]))
         return sparse.coo_array(entries, shape=(stop - start, n_items)).tocsr()
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return sparse.csr_array(sparse.vstack(list(pool.map(nearest, range(0, n_items, BLOCK)))))
+    return sparse.csr_array(sparse.vstack(list(threads().map(nearest, range(0, n_items, BLOCK)))))
 
 
 def gram(matrix):
@@ -112,9 +108,13 @@ def gram(matrix):
     else:
         rows, columns = matrix.tocsc(), matrix.T.tocsr()
     shared = np.empty((n_items, n_items), dtype=matrix.dtype)
-    for start in range(0, n_items, BLOCK):
+
+    def share(start):
         stop = start + BLOCK
         block = columns[start:stop] @ rows[:, start:]
         shared[start:stop, start:] = block.toarray() if sparse.issparse(block) else block
         shared[start:, start:stop] = shared[start:stop, start:].T
+
+    walk = threads().map if sparse.issparse(rows) else map  # a dense product has its own threads
+    list(walk(share, range(0, n_items, BLOCK)))
     return shared
