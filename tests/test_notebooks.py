@@ -135,7 +135,11 @@ def test_every_picture_comes_with_its_numbers(folder, stem):
 
 @every_notebook
 def test_no_machine_path_and_no_random_address_in_what_is_stored(folder, stem):
-    text = (ROOT / folder / f"{stem}.ipynb").read_text(encoding="utf-8")
+    notebook = read(folder, stem)
+    for cell in code(notebook):
+        for output in cell.outputs:  # by chance a picture's letters may look like an address
+            output.get("data", {}).pop("image/png", None)
+    text = nbformat.writes(notebook)
     assert not re.search(r"/home/|/root/|/tmp/|/work/|C:\\|0x[0-9a-f]{6,}", text)
 
 
