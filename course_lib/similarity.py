@@ -69,10 +69,10 @@ def top_k(scores, k):
     block = max(1, SCORES_AT_A_TIME // rows.shape[1])
     for first in range(0, len(rows), block):
         some = rows[first : first + block]
-        floor = _floor(some, k)
+        floor, groups = _floor(some, k)
         if np.isnan(floor).any():
             raise ValueError(f"scores must not be NaN, got {np.isnan(scores).sum()} NaN")
-        chosen[first : first + block] = _best_above(some, floor, k)
+        chosen[first : first + block] = _best_above(some, floor, groups, k)
     return chosen if scores.ndim == 2 else chosen[0]
 
 
@@ -81,30 +81,34 @@ def _floor(rows, k):
 
     Long rows: the k-th best of the maxima of some groups of columns. Each of the k best groups has
     a column that reaches it, and few other columns do. Short rows: the k-th best score itself.
+    Second, the maxima, (n, groups), column j being in group j modulo groups; None for short rows.
     """
     n, m = rows.shape
     groups = max(512, 16 * k)
     if m < 4 * groups:
         best = np.partition(rows, m - k, axis=1)  # a partition is linear in m, a sort is not
         # NumPy sorts NaN last, above all numbers.
-        return np.where(np.isnan(best[:, m - k :]).any(axis=1), np.nan, best[:, m - k])
+        return np.where(np.isnan(best[:, m - k :]).any(axis=1), np.nan, best[:, m - k]), None
     whole = m - m % groups
     best = rows[:, :whole].reshape(n, -1, groups).max(axis=1)
     if whole < m:
         rest = rows[:, whole:]
         np.maximum(best[:, : m - whole], rest, out=best[:, : m - whole])
     floor = np.partition(best, groups - k, axis=1)[:, groups - k]
-    return np.where(np.isnan(best).any(axis=1), np.nan, floor)
+    return np.where(np.isnan(best).any(axis=1), np.nan, floor), best
 
 
-def _best_above(rows, floor, k):
+def _best_above(rows, floor, groups, k):
     """The k best columns of each row, among those that reach the row's floor."""
     n, m = rows.shape
-    candidates = rows >= floor[:, None]
-    crowded = np.flatnonzero(np.count_nonzero(candidates, axis=1) > 4 * k)  # many ties
-    if crowded.size:
-        candidates[crowded] = _exactly_k(rows[crowded], floor[crowded, None], k)
-    row, column = np.divmod(np.flatnonzero(candidates), m)
+    if groups is None or (groups >= floor[:, None]).sum() > 4 * k * n:  # short, or many ties
+        candidates = rows >= floor[:, None]
+        crowded = np.flatnonzero(np.count_nonzero(candidates, axis=1) > 4 * k)
+        if crowded.size:
+            candidates[crowded] = _exactly_k(rows[crowded], floor[crowded, None], k)
+        row, column = np.divmod(np.flatnonzero(candidates), m)
+    else:
+        row, column = _in_groups(rows, floor, groups)
     count = np.bincount(row, minlength=n)
     place = np.arange(row.size) - (np.cumsum(count) - count)[row]
     # Candidates side by side, in catalogue order; a stable sort of a few is all that is left.
@@ -116,6 +120,18 @@ def _best_above(rows, floor, k):
     chosen = np.take_along_axis(columns, order, axis=1)
     chosen[np.take_along_axis(values, order, axis=1) == -np.inf] = -1
     return chosen
+
+
+def _in_groups(rows, floor, groups):
+    """Row and column of all that reaches the floor, in order; other groups are not read."""
+    m = rows.shape[1]
+    row, group = np.nonzero(groups >= floor[:, None])
+    columns = group[:, None] + np.arange(0, m, groups.shape[1])
+    values = rows[row[:, None], np.minimum(columns, m - 1)]
+    which, place = np.nonzero((values >= floor[row, None]) & (columns < m))
+    row, column = row[which], columns[which, place]
+    order = np.lexsort((column, row))
+    return row[order], column[order]
 
 
 def _exactly_k(rows, floor, k):
