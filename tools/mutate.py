@@ -2,6 +2,7 @@
 
     python tools/mutate.py              every module
     python tools/mutate.py losses       only this one
+    python tools/mutate.py models/ease  or one of the models
 
 In each function: a sign, a comparison, a whole number, an axis or an and/or is changed, the
 module's tests and doctests run in a copy of the repository, and the change is "noticed" when they
@@ -20,6 +21,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 ROOT = Path(__file__).parents[1]
+SLOW = ("test_models.py",)  # of every model: minutes
 SWAPS = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
@@ -74,13 +76,24 @@ def mutants(module):
             setattr(node, attribute, before)
 
 
+def tests_of(name):
+    """The test files that say in their name, or by an import, that they test this module."""
+    own = ROOT / "tests" / f"test_{name}.py"
+    if own.exists():
+        return [f"tests/{own.name}"]
+    wanted = f"from course_lib.{name.replace('/', '.')} import"
+    files = sorted((ROOT / "tests").glob("test_*.py"))
+    files = [file for file in files if wanted in file.read_text(encoding="utf-8")]
+    return [f"tests/{file.name}" for file in files if file.name not in SLOW]
+
+
 def notices(folder, name, source):
     """Do the module's tests, run in `folder`, fail on this source?"""
     target = folder / "course_lib" / f"{name}.py"
     original = target.read_bytes()
     target.write_text(source, encoding="utf-8")
     options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
-    tests = [f"tests/test_{name}.py", f"course_lib/{name}.py"]
+    tests = [*tests_of(name), f"course_lib/{name}.py"]
     try:
         run = subprocess.run(
             [sys.executable, "-m", "pytest", *options, *tests],
@@ -99,11 +112,12 @@ def notices(folder, name, source):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("modules", nargs="*", help="such as losses; default: every tested module")
-    names = parser.parse_args().modules or sorted(
-        test.stem.removeprefix("test_")
-        for test in (ROOT / "tests").glob("test_*.py")
-        if (ROOT / "course_lib" / f"{test.stem.removeprefix('test_')}.py").exists()
-    )
+    library = ROOT / "course_lib"
+    names = [
+        module.relative_to(library).with_suffix("").as_posix()
+        for module in sorted([*library.glob("*.py"), *library.glob("models/*.py")])
+    ]
+    names = parser.parse_args().modules or [name for name in names if tests_of(name)]
     work = [
         (name, *mutant) for name in names for mutant in mutants(ROOT / "course_lib" / f"{name}.py")
     ]
