@@ -270,6 +270,12 @@ def test_shrunk_cosine_on_paper():
     np.testing.assert_allclose(found, [[0, a, 0], [a, 0, b], [0, b, 0]])
 
 
+def test_one_common_buyer_is_a_cosine_and_an_item_without_buyers_has_no_neighbours():
+    """Items 0 and 1 were bought by the one user, item 2 by nobody: 1/(1·1), and no 0/0."""
+    found = nearest_items(sparse.csr_array([[1.0, 1, 0]]), 2).toarray()
+    np.testing.assert_array_equal(found, [[0, 1, 0], [1, 0, 0], [0, 0, 0]])
+
+
 @pytest.mark.parametrize("power", [0, 0.5, 1])
 @pytest.mark.parametrize(("k", "shrinkage"), [(1, 0.0), (3, 2.5), (50, 10.0)])
 def test_neighbours_are_those_of_plain_loops(k, shrinkage, power):
