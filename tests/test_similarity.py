@@ -60,6 +60,7 @@ def test_small_integers_do_not_wrap():
 @pytest.mark.parametrize("size", [1e-200, 1e200])
 def test_huge_and_tiny_vectors_keep_their_direction(size):
     assert cosine_similarity([3 * size, 4 * size], [4, 3]) == pytest.approx(0.96)
+    assert cosine_similarity([-3 * size, -4 * size], [4, 3]) == pytest.approx(-0.96)
 
 
 @pytest.mark.parametrize(
@@ -157,6 +158,13 @@ def test_long_rows_in_blocks_equal_a_stable_full_sort(kind, dtype, k, at_a_time,
     expected[np.take_along_axis(scores, expected, axis=1) == -np.inf] = -1
     np.testing.assert_array_equal(top_k(scores, k), expected)
     np.testing.assert_array_equal(scores, before)
+
+
+def test_the_last_column_is_the_last():
+    """Long rows are read in columns 0, 512, 1024 … of a group: none lies behind the last one."""
+    scores = np.zeros(2100)
+    scores[2099], scores[2100 % 512] = 3, 2  # the group that a column 2100 would belong to
+    np.testing.assert_array_equal(top_k(scores, 2), [2099, 52])
 
 
 @pytest.mark.parametrize("column", [0, 2047, 2499])
