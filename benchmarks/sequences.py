@@ -172,11 +172,12 @@ def main():
     print("| way | epoch | CPU seconds | seconds | validation NDCG@10 | test NDCG@10 |")
     print("|---|---:|---:|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as folder:
-        source = {"course_lib": options.data, "rectools": str(Path(folder, "log.npz"))}
+        data = str(Path(options.data).resolve())  # both run elsewhere: torch leaves files behind
+        source = {"course_lib": data, "rectools": str(Path(folder, "log.npz"))}
         if "rectools" in options.ways:
             write_arrays(options.data, source["rectools"])
         for way in options.ways:
-            path = str(Path(options.logs, f"sasrec_{way}.csv"))
+            path = str(Path(options.logs, f"sasrec_{way}.csv").resolve())
             try:
                 python = harness.python_for(way)
             except harness.Skipped as reason:
