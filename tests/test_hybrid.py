@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 from sklearn.base import clone
 
 from course_lib.interactions import Interactions
@@ -198,6 +199,24 @@ def test_candidates_hold_what_a_full_ranking_would_find():
     assert 0.25 < blend.weights_["m0"] < 0.75
 
 
+def test_candidates_on_paper():
+    """User 0 has item 0 and will buy 1 and 2; user 1 has item 1 and will buy 0."""
+    train = log([(0, 0), (1, 1)], 2, 3)
+    tables = [[9, 2, 1], [2, 9, 1]], [[9, 1, 2], [2, 9, 1]]
+    models = {f"m{i}": Fixed(table=table) for i, table in enumerate(tables)}
+    relevant = sparse.csr_array([[False, True, True], [True, False, False]])
+    blend = Hybrid(models=models).fit(train)
+    scores, gains = blend._candidates(np.arange(2), train, relevant, 10)
+    # Sorted: places that ran out (-1), then each item of both lists, its second copy spare.
+    both = 1 / (1 + 1 / np.log2(3))  # two to find: the best list brings 1 + 1 / log2(3)
+    np.testing.assert_allclose(gains, [[0, 0, both, 0, both, 0], [0, 0, 1, 0, 0, 0]])
+    low, high = np.array([-3, -2]) / np.sqrt(38 / 3)  # 9, 2, 1: mean 4, squares 25 + 4 + 9
+    out = -1e9
+    np.testing.assert_allclose(scores[0, 0], [out, out, high, out, low, out])
+    np.testing.assert_allclose(scores[1, 0], [out, out, low, out, high, out])
+    np.testing.assert_allclose(scores[0, 1], [out, out, high, out, low, out])
+
+
 def test_without_validation_or_weights_all_weigh_the_same():
     models = {"a": Fixed(table=WRONG), "b": Fixed(table=RIGHT)}
     assert Hybrid(models=models).fit(TRAIN).weights_ == {"a": 0.5, "b": 0.5}
@@ -351,6 +370,26 @@ def test_share_follows_the_worth_of_a_first_purchase():
     for worth, share in ((1.0, 1.0), (7.0, 0.4), (5.9, 1.0), (0.0, 1.0)):
         mix = Mix(replenish=Fixed(table=table), discover=Fixed(table=table), worth=worth)
         assert mix.fit(train, validation).share_ == share, worth
+
+
+@pytest.mark.parametrize(
+    ("bought", "worth", "share"),
+    [
+        ((3, 0), 2.0, 0.0),  # the third known one, or the new one in the eighth place: not both
+        ((3, 0), 0.5, 0.3),
+        ((2, 0), 1.0, 0.2),  # two known and eight new ones have room
+        ((1, 12), 0.5, 0.1),  # the first known one, or the tenth new one
+    ],
+)
+def test_share_where_known_products_run_out(bought, worth, share):
+    """Three known products, 1 to 3, and eleven new ones, of which product 0 is the eighth."""
+    train = log([(0, 1), (0, 2), (0, 3)], 1, 14)
+    new = [4, 5, 6, 7, 8, 9, 10, 0, 11, 12, 13]
+    order = np.zeros((2, 14))
+    order[0, [1, 2, 3]] = 3, 2, 1
+    order[1, new] = np.arange(11, 0, -1)
+    mix = Mix(replenish=Fixed(table=order[:1]), discover=Fixed(table=order[1:]), worth=worth)
+    assert mix.fit(train, log([(0, item) for item in bought], 1, 14)).share_ == share
 
 
 def test_share_without_validation_is_a_half():
