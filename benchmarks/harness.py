@@ -70,6 +70,13 @@ def python_for(peer):
     return python
 
 
+def thread_limits(threads):
+    """Environment variables that hold all libraries in a process to so many threads."""
+    names = ("OMP", "OPENBLAS", "MKL", "NUMBA", "TF_NUM_INTRAOP", "TF_NUM_INTEROP")
+    limits = {f"{name}_NUM_THREADS": str(threads) for name in names[:4]}
+    return limits | {f"{name}_THREADS": str(threads) for name in names[4:]}
+
+
 def measure(script, way, inputs, *, peer, runs, threads):
     """Run one way in a process of its own, on arrays → (report, arrays that it found).
 
@@ -77,9 +84,7 @@ def measure(script, way, inputs, *, peer, runs, threads):
     """
     with tempfile.TemporaryDirectory() as folder:
         np.savez(Path(folder, "inputs.npz"), **inputs)
-        names = ("OMP", "OPENBLAS", "MKL", "NUMBA", "TF_NUM_INTRAOP", "TF_NUM_INTEROP")
-        limits = {f"{name}_NUM_THREADS": str(threads) for name in names[:4]}
-        limits |= {f"{name}_THREADS": str(threads) for name in names[4:]}
+        limits = thread_limits(threads)
         command = [python_for(peer), script, "--one", way, folder]
         command += ["--runs", str(runs), "--threads", str(threads)]
         done = subprocess.run(command, env=os.environ | limits, capture_output=True, text=True)

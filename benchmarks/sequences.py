@@ -153,8 +153,9 @@ def rectools(inputs, path, epochs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--data", default=str(harness.DATA))
-    parser.add_argument("--logs", default=str(Path(__file__).parent))
+    # Absolute at once: both ways run in another folder, because torch leaves files behind.
+    parser.add_argument("--data", type=os.path.abspath, default=str(harness.DATA))
+    parser.add_argument("--logs", type=os.path.abspath, default=str(Path(__file__).parent))
     parser.add_argument("--ways", nargs="+", default=["course_lib", "rectools"])
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
@@ -172,20 +173,17 @@ def main():
     print("| way | epoch | CPU seconds | seconds | validation NDCG@10 | test NDCG@10 |")
     print("|---|---:|---:|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as folder:
-        data = str(Path(options.data).resolve())  # both run elsewhere: torch leaves files behind
-        source = {"course_lib": data, "rectools": str(Path(folder, "log.npz"))}
+        source = {"course_lib": options.data, "rectools": str(Path(folder, "log.npz"))}
         if "rectools" in options.ways:
             write_arrays(options.data, source["rectools"])
         for way in options.ways:
-            path = str(Path(options.logs, f"sasrec_{way}.csv").resolve())
+            path = str(Path(options.logs, f"sasrec_{way}.csv"))
             try:
                 python = harness.python_for(way)
             except harness.Skipped as reason:
                 print(f"| {way} | skipped: {reason} |||||")
                 continue
-            n = str(options.threads)
-            limits = {f"{name}_NUM_THREADS": n for name in ("OMP", "MKL", "OPENBLAS")}
-            limits |= {"TF_NUM_INTRAOP_THREADS": n, "TF_NUM_INTEROP_THREADS": n}
+            limits = harness.thread_limits(options.threads)
             command = [python, __file__, "--one", way, source[way], path]
             command += ["--epochs", str(options.epochs)]
             command += [f"--{name}={size}" for name, size in SIZES.items()]

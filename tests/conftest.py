@@ -8,7 +8,7 @@ from hypothesis import settings
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 # Several workers share the cores, and the notebooks' kernels inherit this. If each took all cores,
-# their threads would wait for one another, and two notebooks side by side take twice as long.
+# their threads would wait for one another: two notebooks side by side can take twice as long.
 WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
 if WORKERS > 1:
     for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):

@@ -348,28 +348,24 @@ def test_shorter_lists_begin_the_longer_one():
         np.testing.assert_array_equal(some, five[:, :k])
 
 
-def share_learned(worth):
-    """30 known and 30 new products; the first k of the known are bought again, of the new 2."""
-    known, new = np.arange(30), np.arange(30, 60)
-    train = log([(0, i) for i in known], 1, 60)
-    validation = log([(0, i) for i in [*known[:6], *new[:4]]], 1, 60)
-    table = [np.concatenate([-np.arange(30.0), -np.arange(30.0)])]
+def share_learned(bought, worth, *, known=range(30), new=range(30, 60)):
+    """The share that one household's purchases teach; known and new products come best first."""
+    table = np.zeros((1, len(known) + len(new)))
+    for products in (known, new):
+        table[0, products] = -np.arange(len(products))
+    train, validation = (log([(0, i) for i in some], 1, table.size) for some in (known, bought))
     mix = Mix(replenish=Fixed(table=table), discover=Fixed(table=table), worth=worth)
     return mix.fit(train, validation).share_
 
 
 def test_share_is_learned_from_what_the_places_bring():
     # 6 repeats and 4 new ones can be found: 6 places of 10 for the known find all of them.
-    assert share_learned(1.0) == 0.6
+    assert share_learned([*range(6), *range(30, 34)], 1.0) == 0.6
 
 
 def test_share_follows_the_worth_of_a_first_purchase():
-    train = log([(0, i) for i in range(30)], 1, 60)
-    validation = log([(0, i) for i in [*range(10), 35]], 1, 60)  # the new one stands 6th
-    table = [np.concatenate([-np.arange(30.0), -np.arange(30.0)])]
     for worth, share in ((1.0, 1.0), (7.0, 0.4), (5.9, 1.0), (0.0, 1.0)):
-        mix = Mix(replenish=Fixed(table=table), discover=Fixed(table=table), worth=worth)
-        assert mix.fit(train, validation).share_ == share, worth
+        assert share_learned([*range(10), 35], worth) == share, worth  # the new one stands 6th
 
 
 @pytest.mark.parametrize(
@@ -382,14 +378,9 @@ def test_share_follows_the_worth_of_a_first_purchase():
     ],
 )
 def test_share_where_known_products_run_out(bought, worth, share):
-    """Three known products, 1 to 3, and eleven new ones, of which product 0 is the eighth."""
-    train = log([(0, 1), (0, 2), (0, 3)], 1, 14)
+    """Three known products, and eleven new ones, of which product 0 is the eighth."""
     new = [4, 5, 6, 7, 8, 9, 10, 0, 11, 12, 13]
-    order = np.zeros((2, 14))
-    order[0, [1, 2, 3]] = 3, 2, 1
-    order[1, new] = np.arange(11, 0, -1)
-    mix = Mix(replenish=Fixed(table=order[:1]), discover=Fixed(table=order[1:]), worth=worth)
-    assert mix.fit(train, log([(0, item) for item in bought], 1, 14)).share_ == share
+    assert share_learned(bought, worth, known=[1, 2, 3], new=new) == share
 
 
 def test_share_without_validation_is_a_half():
