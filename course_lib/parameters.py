@@ -1,24 +1,159 @@
-"""Checks of what a caller may choose, so that a bad value is named and the same rule said alike."""
+"""What a caller may choose: rules in one table a class, so that the same rule is said alike."""
 
-import numpy as np
+import math
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number from `least` to `most` (None: no upper end).
+
+    True and False are no numbers here, and 2.0 is no whole number: both are slips more often than
+    meant. NumPy's whole numbers are as good as Python's.
+
+    >>> Whole(1).check("epochs", 3)
+    3
+    >>> Whole(1).check("epochs", 0)
+    Traceback (most recent call last):
+    ValueError: epochs must be a whole number of at least 1, got 0
+    """
+
+    least: int = 1
+    most: int | None = None
+
+    def check(self, name, value):
+        """The value as an int; ValueError, naming value and rule, if it breaks the rule."""
+        whole = isinstance(value, Integral) and not isinstance(value, bool)
+        if not whole or value < self.least or (self.most is not None and value > self.most):
+            rule = f"a whole number of at least {self.least}"
+            if self.most is not None:
+                rule += f" and at most {self.most}"
+            raise ValueError(f"{name} must be {rule}, got {value!r}")
+        return int(value)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A finite number within the ends that are given: `above` < value, `least` <= value, and so on.
+
+    True and False are no numbers here; text, arrays, NaN and infinity are refused.
+
+    >>> Number(least=0, below=1).check("dropout", 0.2)
+    0.2
+    >>> Number(least=0, below=1).check("dropout", 1)
+    Traceback (most recent call last):
+    ValueError: dropout must be at least 0 and below 1, got 1
+    """
+
+    above: float | None = None
+    least: float | None = None
+    below: float | None = None
+    most: float | None = None
+
+    def check(self, name, value):
+        """The value as it came; ValueError, naming value and rule, if it breaks the rule."""
+        number = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+        if not (
+            number
+            and (self.above is None or value > self.above)
+            and (self.least is None or value >= self.least)
+            and (self.below is None or value < self.below)
+            and (self.most is None or value <= self.most)
+        ):
+            ends = {"above": self.above, "at least": self.least}
+            ends |= {"below": self.below, "at most": self.most}
+            rule = " and ".join(f"{word} {end}" for word, end in ends.items() if end is not None)
+            raise ValueError(f"{name} must be {rule or 'a finite number'}, got {value!r}")
+        return value
+
+
+@dataclass(frozen=True)
+class Truth:
+    """True or False, and nothing that only counts as one."""
+
+    def check(self, name, value):
+        """The value as it came; ValueError, naming value and rule, if it breaks the rule.
+
+        >>> Truth().check("exclude_seen", 1)
+        Traceback (most recent call last):
+        ValueError: exclude_seen must be True or False, got 1
+        """
+        if not isinstance(value, bool):
+            raise ValueError(f"{name} must be True or False, got {value!r}")
+        return value
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few texts."""
+
+    among: tuple[str, ...]
+
+    def check(self, name, value):
+        """The value as it came; ValueError, naming value and rule, if it breaks the rule.
+
+        >>> Choice(("user", "item")).check("by", "day")
+        Traceback (most recent call last):
+        ValueError: by must be 'user' or 'item', got 'day'
+        """
+        if not (isinstance(value, str) and value in self.among):
+            *others, last = map(repr, self.among)
+            rule = f"{', '.join(others)} or {last}" if others else last
+            raise ValueError(f"{name} must be {rule}, got {value!r}")
+        return value
+
+
+@dataclass(frozen=True)
+class Maybe:
+    """None, or a value that keeps to `rule`."""
+
+    rule: object
+
+    def check(self, name, value):
+        """The value as it came; ValueError, naming value and rule, if it breaks the rule."""
+        return None if value is None else self.rule.check(name, value)
+
+
+@dataclass(frozen=True)
+class Each:
+    """A list or tuple whose every part keeps to `rule`.
+
+    >>> Each(Whole(1)).check("hidden", (32, 0))
+    Traceback (most recent call last):
+    ValueError: each of hidden must be a whole number of at least 1, got 0
+    """
+
+    rule: object
+
+    def check(self, name, value):
+        """The value as it came; ValueError, naming value and rule, if it breaks the rule."""
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"{name} must be a list or tuple, got {value!r}")
+        for part in value:
+            self.rule.check(f"each of {name}", part)
+        return value
+
+
+def check_parameters(owner, rules):
+    """Hold the attributes of `owner` against a table of rules; ValueError names the first to fail.
+
+    rules: dict from an attribute's name to a Whole, Number, Truth, Choice, Maybe or Each. An
+    attribute that the owner lacks is passed over, so that one table can serve a family of classes.
+    """
+    for name, rule in rules.items():
+        if hasattr(owner, name):
+            rule.check(name, getattr(owner, name))
 
 
 def check_whole(name, value, least=1):
     """A whole number that is at least `least`; ValueError, naming value and rule, otherwise.
 
-    True and False are no numbers here, and 2.0 is no whole number: both are slips more often than
-    meant.
-
-    >>> check_whole("epochs", 3)
-    3
-    >>> check_whole("epochs", 0)
+    >>> check_whole("epochs", 2.0)
     Traceback (most recent call last):
-    ValueError: epochs must be a whole number of at least 1, got 0
+    ValueError: epochs must be a whole number of at least 1, got 2.0
     """
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or value < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
-    return int(value)
+    return Whole(least).check(name, value)
 
 
 def check_above_0(name, value):
@@ -27,6 +162,4 @@ def check_above_0(name, value):
     >>> check_above_0("learning_rate", 0.01)
     0.01
     """
-    if not (np.isfinite(value) and value > 0):
-        raise ValueError(f"{name} must be above 0, got {value!r}")
-    return value
+    return Number(above=0).check(name, value)
