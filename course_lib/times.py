@@ -227,12 +227,11 @@ def _read_numbers(numbers, unit, zone, format):
 def _read_objects(cells, unit, zone, format):
     """Python objects: all texts, all numbers, or all datetimes and dates."""
     _refuse(cells, cells.isna(), MISSING)
-    text = pd.api.types.infer_dtype(cells) == "string"  # quick: 20 million texts are not rare
-    kinds = pd.Series("text", index=cells.index) if text else cells.map(_kind)
+    if pd.api.types.infer_dtype(cells) == "string":  # no loop of Python over millions of texts
+        return _read_text(cells, _arrow_text(cells), unit, zone, format)
+    kinds = cells.map(_kind)
     _refuse(cells, kinds == "other", "it is no time")
     _refuse(cells, kinds != kinds.iloc[:1].squeeze(), "it is of another kind than the first")
-    if text:
-        return _read_text(cells, _arrow_text(cells), unit, zone, format)
     if (kinds == "number").any():
         return _read_numbers(pd.to_numeric(cells, errors="coerce"), unit, zone, format)
     zoned = cells.map(lambda cell: getattr(cell, "tzinfo", None) is not None).to_numpy(bool)
