@@ -132,8 +132,8 @@ def same_rows(columns):
     return arrays
 
 
-def check_index(name, index, n):
-    """Whole numbers below n as int64: cast once, so that no later sum and no −1 can overflow.
+def check_index(name, index, n=None):
+    """Whole numbers from 0, below n if it is given, as int64: cast once, so that nothing overflows.
 
     Raises ValueError, naming the array and its first bad number, for other numbers and dtypes.
 
@@ -143,9 +143,10 @@ def check_index(name, index, n):
     """
     if index.size and index.dtype.kind not in "iu":
         raise ValueError(f"{name} must be whole numbers, got {index.dtype}")
-    if index.size and not (index.min() >= 0 and index.max() < n):
-        bad = index[(index < 0) | (index >= n)][0]
-        raise ValueError(f"{name} must lie in 0..{n - 1}, got {bad}")
+    if index.size and (index.min() < 0 or (n is not None and index.max() >= n)):
+        bad = index[(index < 0) | (n is not None and index >= n)][0]
+        rule = "be at least 0" if n is None else f"lie in 0..{n - 1}"
+        raise ValueError(f"{name} must {rule}, got {bad}")
     return index.astype(np.int64, copy=False)
 
 
@@ -201,10 +202,17 @@ def _arrow_ids(column):
             return None  # whole numbers beyond 64 bits, categories of mixed type, half characters
         column = column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
     if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
+        column = pa.chunked_array([_decoded(chunk) for chunk in column.chunks])
     if pa.types.is_integer(column.type) or any(is_text(column.type) for is_text in TEXT):
         return column
     return None
+
+
+def _decoded(chunk):
+    words = chunk.dictionary
+    if pa.types.is_string_view(words.type):  # Arrow cannot take from views yet
+        words = words.cast(pa.large_string())
+    return words.take(chunk.indices)
 
 
 def _refuse_missing(name, missing):

@@ -125,8 +125,7 @@ def events_after(users, timestamps):
     array([2, 0, 1, 0])
     """
     columns = same_rows({"users": users, "timestamps": timestamps})
-    users, timestamps = columns["users"], columns["timestamps"]
-    users = check_index("users", users, users.max(initial=0) + 1)
+    users, timestamps = check_index("users", columns["users"]), columns["timestamps"]
     order = np.lexsort((timestamps, users))  # by user, then time; stable: ties keep their order
     ends = np.cumsum(np.bincount(users))  # one past each user's last place in that order
     after = np.empty(len(users), dtype=np.int64)
