@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from course_lib.columns import check_index, same_rows
+from course_lib.columns import check_index, same_rows, time_order
 from course_lib.interactions import Interactions
 from course_lib.parameters import Number, Truth, Whole, check_whole
 from course_lib.times import read_moment
@@ -126,7 +126,7 @@ def events_after(users, timestamps):
     """
     columns = same_rows({"users": users, "timestamps": timestamps})
     users, timestamps = check_index("users", columns["users"]), columns["timestamps"]
-    order = np.lexsort((timestamps, users))  # by user, then time; stable: ties keep their order
+    order = time_order(users, timestamps)
     ends = np.cumsum(np.bincount(users))  # one past each user's last place in that order
     after = np.empty(len(users), dtype=np.int64)
     after[order] = ends[users[order]] - 1 - np.arange(len(users))

@@ -439,3 +439,13 @@ def test_a_mask_with_labels_must_have_the_rows_of_the_log():
     assert log.select(pd.Series([True, False])).users.tolist() == [0]
     with pytest.raises(ValueError, match="mask must have the row numbers of the log"):
         log.select(pd.Series([True, False], index=[1, 0]))
+
+
+def test_a_part_of_neighbouring_rows_takes_no_memory_of_its_own():
+    log = read([1, 2, 1, 2], [3, 4, 4, 3])
+    part = log.select(log.timestamps < np.datetime64("2026-01-03"))
+    assert np.shares_memory(part.users, log.users)
+    assert part.items.tolist() == [0, 1]
+    with pytest.raises(ValueError, match="read-only"):
+        part.users[0] = 1
+    assert log.select(log.users == 0).items.tolist() == [0, 1]

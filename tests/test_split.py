@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sklearn.model_selection import GroupKFold
 
 from course_lib.checks import CASES, agrees
+from course_lib.columns import time_order
 from course_lib.datasets import load_tiny_shop
 from course_lib.interactions import Interactions
 from course_lib.split import (
@@ -481,3 +482,17 @@ def test_small_unsigned_users_count_as_whole_numbers():
     for bad in ([0.5, 1], [True, False], [-1, 0]):
         with pytest.raises(ValueError, match="users must"):
             events_after(bad, [1, 2])
+
+
+@settings(max_examples=50, derandomize=True)
+@given(
+    st.lists(st.tuples(st.integers(0, 70_000), st.integers(-(2**40), 2**40)), max_size=30),
+    st.sampled_from(["M8[s]", "M8[us]", "int64", "float64", "int8", "object"]),
+)
+def test_rows_come_by_user_and_time_as_numpy_orders_them(events, dtype):
+    users = np.array([user for user, _ in events], dtype=np.int64)
+    times = np.array([time for _, time in events], dtype=np.int64)
+    times = times.astype("int8" if dtype == "int8" else dtype)
+    for order in (slice(None), np.argsort(times, kind="stable")):
+        expected = np.lexsort((times[order], users[order]))
+        assert time_order(users[order], times[order]).tolist() == expected.tolist()
