@@ -59,7 +59,7 @@ def dense_ids(column, *, name):
         ids = encoded.chunks[-1].dictionary.to_numpy(zero_copy_only=False) if parts else index
         return index, ids.astype(np.int64) if np.can_cast(ids.dtype, np.int64) else ids
     if isinstance(column, pa.ChunkedArray):
-        column = column.to_pandas()
+        column = _decoded(column).to_pandas()
     _refuse_missing(name, column.isna().to_numpy(bool))
     column = column.astype(object)
     kinds = column.map(type)
@@ -85,22 +85,23 @@ def read_numbers(column, *, name):
     Traceback (most recent call last):
     ValueError: cannot read 'free' in 'price', row 1: it is no number
     """
-    if isinstance(column, pa.ChunkedArray):
-        numeric = pa.types.is_floating(column.type) or pa.types.is_integer(column.type)
-        if numeric and not column.null_count:
-            return column.to_numpy().astype(np.float64, copy=False)
-        column = column.to_pandas()
-    if isinstance(column.dtype, pd.CategoricalDtype | pd.ArrowDtype):
-        column = column.astype(object)
-    if column.dtype.kind in "mMc":
-        bad = np.ones(len(column), dtype=bool)
+    arrow = isinstance(column, pa.ChunkedArray)
+    if arrow and (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
+        numbers = column.to_numpy().astype(np.float64, copy=False)
     else:
+        column = _decoded(column).to_pandas() if arrow else column
+        if isinstance(column.dtype, pd.CategoricalDtype | pd.ArrowDtype):
+            column = column.astype(object)
+        if column.dtype.kind in "mMc":  # pandas would count nanoseconds
+            column = column.astype(str)
         numbers = pd.to_numeric(column, errors="coerce")
+        if numbers.dtype.kind == "c":  # complex ones would lose a part
+            numbers = pd.to_numeric(column.astype(str), errors="coerce")
         numbers = numbers.to_numpy(np.float64, copy=True, na_value=np.nan)
-        bad = np.isnan(numbers)
+    bad = np.isnan(numbers)
     if bad.any():
         row = int(np.argmax(bad))
-        value = plain(column.iloc[row])
+        value = plain(column.iloc[row] if isinstance(column, pd.Series) else column[row].as_py())
         raise ValueError(f"cannot read {value} in {name!r}, row {row}: it is no number")
     return numbers
 
@@ -227,18 +228,23 @@ def _arrow_ids(column):
         except (pa.ArrowException, OverflowError, UnicodeError):
             return None  # whole numbers beyond 64 bits, categories of mixed type, half characters
         column = column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
-    if pa.types.is_dictionary(column.type):
-        column = pa.chunked_array([_decoded(chunk) for chunk in column.chunks])
+    column = _decoded(column)
     if pa.types.is_integer(column.type) or any(is_text(column.type) for is_text in TEXT):
         return column
     return None
 
 
-def _decoded(chunk):
-    words = chunk.dictionary
-    if pa.types.is_string_view(words.type):  # Arrow cannot take from views yet
-        words = words.cast(pa.large_string())
-    return words.take(chunk.indices)
+def _decoded(column):
+    """An Arrow column without a dictionary; a pandas Series as it is."""
+    if isinstance(column, pd.Series) or not pa.types.is_dictionary(column.type):
+        return column
+    chunks = []
+    for chunk in column.chunks:
+        words = chunk.dictionary
+        if pa.types.is_string_view(words.type):  # Arrow cannot take from views yet
+            words = words.cast(pa.large_string())
+        chunks.append(words.take(chunk.indices))
+    return pa.chunked_array(chunks, None if chunks else column.type.value_type)
 
 
 def _refuse_missing(name, missing):

@@ -89,8 +89,7 @@ def read_moment(value, *, name):
     ValueError: now must be a date such as 2017-11-01, got 20260105: a bare number could mean
     anything
     """
-    known = isinstance(value, np.datetime64)
-    cell = np.array([value]) if known else np.fromiter([value], dtype=object)
+    cell = np.array([value]) if isinstance(value, np.datetime64) else np.fromiter([value], object)
     try:
         return _read(cell, None, None, None)[0]
     except _Unreadable as fault:
@@ -144,8 +143,11 @@ def _series(column):
 
 
 def _from_arrow(column):
+    kind = column.type  # Arrow cannot decode text views yet; pandas can
+    if pa.types.is_dictionary(kind) and not pa.types.is_string_view(kind.value_type):
+        column = column.cast(kind.value_type)
     dates = pa.types.is_date(column.type)
-    return (column.cast(pa.timestamp("s")) if dates else column).to_pandas()
+    return (column.cast(pa.timestamp("ms")) if dates else column).to_pandas()
 
 
 def _in_known_unit(times):
@@ -285,6 +287,5 @@ def _check_format(format):
 
 def _plain(value):
     """3 and not np.int64(3); 2026-01-05 00:00:00 and not Timestamp('2026-01-05 00:00:00')."""
-    if isinstance(value, datetime.date | np.datetime64):
-        return str(value)
-    return repr(value.item() if isinstance(value, np.generic) else value)
+    spelled = isinstance(value, datetime.date | np.datetime64)
+    return str(value) if spelled else repr(value.item() if isinstance(value, np.generic) else value)

@@ -54,6 +54,8 @@ def _no_warnings():
         pa.array(["2026-01-02 12:00"]),
         pa.array(["2026-01-02 12:00"]).dictionary_encode(),
         pa.array(["2026-01-02 12:00"], pa.string_view()),
+        pa.DictionaryArray.from_arrays([1], ["2026-01-02 12:00"] * 2),
+        pa.array([1767355200000], pa.date64()),
         pd.Series([NOON], dtype=pd.ArrowDtype(pa.timestamp("ms"))),
         pd.Series(["2026-01-02 12:00"], dtype=pd.ArrowDtype(pa.string())),
     ],
