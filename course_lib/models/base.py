@@ -7,14 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator
 
 from course_lib.interactions import Interactions
-from course_lib.similarity import check_k, top_k
+from course_lib.parameters import check_parameters, check_whole
+from course_lib.similarity import top_k
 
 SCORES_AT_ONCE = 1 << 22  # users × items scored in one go: 32 MB of float64
 
@@ -34,17 +35,22 @@ class Recommender(BaseEstimator, ABC):
     it has `get_params`, and `sklearn.base.clone` gives a fresh copy to fit elsewhere.
     """
 
+    _rules: ClassVar[dict] = {}  # hyper-parameter: Whole, Number, ..., checked in `fit`
+
     def fit(self, train, validation=None) -> Self:
         """Learn from `train`; models that train in epochs stop early on `validation`.
 
-        train, validation: Interactions with the same users and items. Raises ValueError for an
-        empty train or a validation log of other users or items. Returns the model itself.
+        train, validation: Interactions with the same users and items. Raises ValueError for a
+        hyper-parameter that cannot be meant, an empty train, or a validation log of other users or
+        items. Returns the model itself.
         """
+        check_parameters(self, self._rules)
         if not isinstance(train, Interactions):
             raise ValueError(f"train must be Interactions, got {type(train).__name__}")
         if not len(train):
             raise ValueError("train must have at least 1 event, got 0")
         self.n_users_, self.n_items_ = train.n_users, train.n_items
+        self.user_ids_, self.item_ids_ = train.user_ids, train.item_ids
         if validation is not None:
             self._check_log("validation", validation)
         self.popularity_ = np.bincount(train.items, minlength=train.n_items).astype(np.float64)
@@ -54,34 +60,41 @@ class Recommender(BaseEstimator, ABC):
     def score(self, users, history) -> np.ndarray:
         """How much each user is expected to want each item: (len(users), n_items), higher is more.
 
-        users: (n,) dense indices; history: Interactions, what each of them has done so far. Only
-        the order within a row means anything. Raises ValueError for a model that is not fitted,
-        a user out of range, a history of other users or items.
+        users: (n,) dense indices, or one; history: Interactions, what each of them has done so
+        far. Only the order within a row means anything. Raises ValueError for a model that is not
+        fitted, a user out of range, a history of other users or items.
         """
-        users = self._check_users(users, history)
-        scores = self._score(users, history)
-        unknown = ~self._knows(users, history)
-        if unknown.any():
-            scores[unknown] = self.popularity_
-        return scores
+        return self._scores(self._check_users(users, history), history)
 
-    def recommend(self, users, history, k, *, exclude_seen=True) -> np.ndarray:
+    def recommend(self, users, history, k, *, exclude_seen=True, items=None) -> np.ndarray:
         """The k best items of each user: (len(users), k) item indices, best first, -1 = ran out.
 
-        exclude_seen: leave out what is in the user's history. Equal scores keep the catalogue's
-        order. Users are scored in batches, so memory does not grow with their number. Raises
-        ValueError as `score` does, for scores that are NaN, and for k below 1 or above n_items.
+        users: (n,) dense indices, or one (one row). exclude_seen: leave out what is in the user's
+        history. items: (m,) indices of the candidates, the same for all users; the lists hold only
+        these (an item named twice counts once; no candidates, only -1). None: the whole catalogue.
+        k may exceed what there is to recommend: then the rest of each list is -1.
+
+        Equal scores keep the catalogue's order. Users are scored in batches, so memory does not
+        grow with their number. Raises ValueError as `score` does, for scores that are NaN, for k
+        below 1, and for candidates that are no item indices.
         """
         users = self._check_users(users, history)
-        k = check_k(k, self.n_items_)
+        k = check_whole("k", k)
+        items = self._check_items(items)
+        width = min(k, self.n_items_ if items is None else len(items))
+        lists = np.full((len(users), k), -1, dtype=np.int64)
         batch = max(1, SCORES_AT_ONCE // self.n_items_)
-        lists = np.empty((len(users), k), dtype=np.int64)
-        for start in range(0, len(users), batch):
+        for start in range(0, len(users) if width else 0, batch):
             some = users[start : start + batch]
-            scores = self.score(some, history)
+            scores = self._scores(some, history)
             if exclude_seen:
                 scores[history.rows(some).nonzero()] = -np.inf
-            lists[start : start + batch] = top_k(scores, k)
+            if items is None:
+                best = top_k(scores, width)
+            else:
+                place = top_k(scores[:, items], width)
+                best = np.where(place < 0, -1, items[place])
+            lists[start : start + batch, :width] = best
         return lists
 
     def save(self, path):
@@ -134,10 +147,26 @@ class Recommender(BaseEstimator, ABC):
         if not hasattr(self, "popularity_"):
             raise ValueError(f"{type(self).__name__} is not fitted yet: call fit first")
 
+    def _scores(self, users, history):
+        """What `_score` says, as an array of our own; popularity where nothing is known."""
+        scores = np.asarray(self._score(users, history))
+        shape = (len(users), self.n_items_)
+        if scores.shape != shape or scores.dtype.kind not in "fiub":
+            raise ValueError(
+                f"{type(self).__name__}._score must return numbers of shape {shape}, "
+                f"got {scores.dtype} of shape {scores.shape}"
+            )
+        # A copy: what a model returned may be its own table, and is written into below.
+        scores = np.array(scores, dtype=np.result_type(scores, np.float32))
+        unknown = ~self._knows(users, history)
+        if unknown.any():
+            scores[unknown] = self.popularity_
+        return scores
+
     def _check_users(self, users, history):
         self._check_fitted()
         self._check_log("history", history)
-        users = np.asarray(users)
+        users = np.atleast_1d(users)
         if users.size == 0:
             users = users.astype(np.int64)
         if users.ndim != 1 or not np.issubdtype(users.dtype, np.integer):
@@ -147,7 +176,23 @@ class Recommender(BaseEstimator, ABC):
         outside = users[(users < 0) | (users >= self.n_users_)]
         if outside.size:
             raise ValueError(f"users must lie in 0..{self.n_users_ - 1}, got {outside[0]}")
-        return users
+        return users.astype(np.int64, copy=False)
+
+    def _check_items(self, items):
+        """The candidates in catalogue order, each once."""
+        if items is None:
+            return None
+        items = np.asarray(items)
+        if items.size == 0:
+            return np.zeros(0, dtype=np.int64)
+        if items.ndim != 1 or not np.issubdtype(items.dtype, np.integer):
+            raise ValueError(
+                f"items must be (m,) whole numbers, got {items.dtype} of shape {items.shape}"
+            )
+        outside = items[(items < 0) | (items >= self.n_items_)]
+        if outside.size:
+            raise ValueError(f"items must lie in 0..{self.n_items_ - 1}, got {outside[0]}")
+        return np.unique(items).astype(np.int64, copy=False)
 
     def _check_log(self, name, log):
         if not isinstance(log, Interactions):
@@ -157,6 +202,23 @@ class Recommender(BaseEstimator, ABC):
                 f"{name} must have the {self.n_users_} users and {self.n_items_} items of train, "
                 f"got {log.n_users} and {log.n_items}"
             )
+        for what in ("user", "item"):
+            mine, its = getattr(self, f"{what}_ids_", None), getattr(log, f"{what}_ids")
+            if mine is None or mine is its:  # None: a file saved before ids were kept
+                continue
+            if not np.array_equal(mine, its):
+                place = next(
+                    i for i, pair in enumerate(zip(mine, its, strict=True)) if pair[0] != pair[1]
+                )
+                raise ValueError(
+                    f"{name} must number its {what}s as train does: {what} {place} is "
+                    f"{_plain(its[place])}, in train {_plain(mine[place])}"
+                )
+            setattr(self, f"{what}_ids_", its)  # the same array next time: nothing to compare
+
+
+def _plain(value):
+    return repr(value.item() if isinstance(value, np.generic) else value)  # 3, not np.int64(3)
 
 
 @cache
