@@ -1,5 +1,7 @@
 """A Caser-like network: small filters slide over the latest few events."""
 
+from typing import ClassVar
+
 import keras
 from keras import ops
 
@@ -20,7 +22,7 @@ class Caser(SequenceRecommender):
     where histories are cut for training, the state sees `window` events.
     """
 
-    _rules = {**SequenceRecommender._rules, "window": Whole(1), "filters": Whole(1)}
+    _rules: ClassVar[dict] = {**SequenceRecommender._rules, "window": Whole(1), "filters": Whole(1)}
 
     def __init__(
         self,

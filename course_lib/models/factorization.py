@@ -1,5 +1,7 @@
 """A short vector for each user and item, learned from ratings or from what should rank higher."""
 
+from typing import ClassVar
+
 import numpy as np
 from scipy import sparse
 
@@ -34,7 +36,7 @@ def factor_gradients(user_vectors, item_vectors, errors, regularisation):
 class _Factors(Recommender):
     """What both factorisations share: vectors, biases, mini-batches, early stopping."""
 
-    _rules = {
+    _rules: ClassVar[dict] = {
         "dimensions": Whole(1),
         "regularisation": Number(least=0),
         "learning_rate": Number(above=0),
@@ -94,7 +96,7 @@ class MatrixFactorization(_Factors):
     in train gets the most popular items; an item without one has little but its start vector.
     """
 
-    _rules = {**_Factors._rules, "negatives": Whole(0)}
+    _rules: ClassVar[dict] = {**_Factors._rules, "negatives": Whole(0)}
 
     def __init__(
         self,
@@ -165,7 +167,7 @@ class BPR(_Factors):
     mean_ stay 0).
     """
 
-    _rules = {**_Factors._rules, "popularity": Number(least=0)}
+    _rules: ClassVar[dict] = {**_Factors._rules, "popularity": Number(least=0)}
 
     def __init__(
         self,

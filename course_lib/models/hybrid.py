@@ -1,5 +1,7 @@
 """Several recommenders in one: a blend adds up what they think, with weights that are learned."""
 
+from typing import ClassVar
+
 import numpy as np
 from sklearn.base import clone
 
@@ -36,7 +38,7 @@ class Hybrid(Recommender):
     whom none of the models knows anything gets the most popular products.
     """
 
-    _rules = {"exclude_seen": Truth(), "steps": Whole(1), "prefit": Truth()}
+    _rules: ClassVar[dict] = {"exclude_seen": Truth(), "steps": Whole(1), "prefit": Truth()}
 
     def __init__(self, *, models, weights=None, exclude_seen=True, steps=20, prefit=False):
         self.models = models

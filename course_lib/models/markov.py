@@ -1,5 +1,7 @@
 """A first-order Markov chain: what came next after this item, counted."""
 
+from typing import ClassVar
+
 import numpy as np
 from scipy import sparse
 
@@ -22,7 +24,7 @@ class Markov(Recommender):
     after it; 1 is the chain itself. A user with an empty history gets the most popular items.
     """
 
-    _rules = {
+    _rules: ClassVar[dict] = {
         "smoothing": Number(least=0),
         "memory": Whole(1),
         "decay": Number(above=0, most=1),

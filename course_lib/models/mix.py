@@ -1,5 +1,7 @@
 """One list for two purposes: a share of its places for known products, the rest for new ones."""
 
+from typing import ClassVar
+
 import numpy as np
 from sklearn.base import clone
 
@@ -29,7 +31,7 @@ class Mix(Recommender):
     what `discover` has for such a user, for most models the most popular products.
     """
 
-    _rules = {
+    _rules: ClassVar[dict] = {
         "share": Maybe(Number(least=0, most=1)),
         "worth": Number(least=0),
         "prefit": Truth(),

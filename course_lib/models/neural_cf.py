@@ -1,5 +1,7 @@
 """A small network in place of the dot product between a user's and an item's vector."""
 
+from typing import ClassVar
+
 import keras
 import numpy as np
 from keras import ops
@@ -38,7 +40,7 @@ class NeuralCF(Recommender):
     excluded, and a user without an event in train gets the most popular items.
     """
 
-    _rules = {
+    _rules: ClassVar[dict] = {
         "dimensions": Whole(1),
         "hidden": Each(Whole(1)),
         "negatives": Whole(1),

@@ -1,5 +1,7 @@
 """GRU4Rec: one hidden state, updated event by event, is all that is kept of a history."""
 
+from typing import ClassVar
+
 import keras
 
 from course_lib.models.sequences import SequenceRecommender
@@ -16,7 +18,7 @@ class GRU4Rec(SequenceRecommender):
     the input (True) or vectors of its own. For the other parameters see SequenceRecommender.
     """
 
-    _rules = {**SequenceRecommender._rules, "tied": Truth()}
+    _rules: ClassVar[dict] = {**SequenceRecommender._rules, "tied": Truth()}
 
     def __init__(
         self,

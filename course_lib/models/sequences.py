@@ -1,5 +1,7 @@
 """What all models of the next item share: histories cut into windows, targets, one softmax."""
 
+from typing import ClassVar
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -72,8 +74,8 @@ class NextItemNetwork(keras.Model):
     encoder: a causal layer, called with (n, length, d) vectors → (n, length, d) states, where the
     state of a place depends on this place and earlier ones only. inputs, outputs: an ItemTable
     each; without `outputs` the output uses the vectors of the input. A call takes items
-    (n, length) with 0 as padding, and the positions (m,) wanted, counted row by row → states (m, d).
-    So neither softmax nor loss is computed for padding.
+    (n, length) with 0 as padding, and the positions (m,) wanted, counted row by row → states
+    (m, d). So neither softmax nor loss is computed for padding.
     """
 
     def __init__(self, encoder, n_items, inputs, outputs=None):
@@ -89,10 +91,6 @@ class NextItemNetwork(keras.Model):
         items, positions = inputs
         states = self.encoder(self.inputs_(items), training=training)  # (n, T, d)
         return ops.take(ops.reshape(states, (-1, states.shape[-1])), positions, axis=0)  # (m, d)
-
-    def fit(self, batches, **options):
-        """As `keras.Model.fit`, for batches that come shuffled."""
-        return super().fit(batches, shuffle=False, **options)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         return sampled_cross_entropy(y_pred, y[0], self.vectors(), self.biases, *y[1:])
@@ -122,7 +120,7 @@ class SequenceRecommender(Recommender):
     item_vectors = None
     item_embedding = True
     tied = True
-    _rules = {
+    _rules: ClassVar[dict] = {
         "item_embedding": Truth(),
         "dimensions": Whole(1),
         "length": Whole(1),

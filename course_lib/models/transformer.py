@@ -1,5 +1,7 @@
 """SASRec: a causal Transformer reads the history; every event looks at the earlier ones."""
 
+from typing import ClassVar
+
 import keras
 import numpy as np
 from keras import ops
@@ -21,7 +23,7 @@ class SASRec(SequenceRecommender):
     a bias. `blocks` and `heads` are the Transformer's; for the others see SequenceRecommender.
     """
 
-    _rules = {**SequenceRecommender._rules, "blocks": Whole(1), "heads": Whole(1)}
+    _rules: ClassVar[dict] = {**SequenceRecommender._rules, "blocks": Whole(1), "heads": Whole(1)}
 
     def __init__(
         self,

@@ -1,5 +1,7 @@
 """Two networks, one for the user and one for the item, whose outputs meet in a dot product."""
 
+from typing import ClassVar
+
 import keras
 import numpy as np
 from keras import ops
@@ -83,7 +85,7 @@ class TwoTower(Recommender):
     by its features.
     """
 
-    _rules = {
+    _rules: ClassVar[dict] = {
         "user_embedding": Truth(),
         "dimensions": Whole(1),
         "temperature": Number(above=0),
@@ -274,7 +276,9 @@ def _features(model, of, dimensions, seeds):
     table = getattr(model, name)
     if table is None:
         return None, None
-    table = in_catalogue_order(name, table, getattr(model, f"{of}_ids_"))
+    # A model saved before ids were kept has its features in an array: only their number counts.
+    ids = getattr(model, f"{of}_ids_", range(getattr(model, f"n_{of}s_")))
+    table = in_catalogue_order(name, table, ids)
     layer = seeds.dense(dimensions, use_bias=False)
     layer.build((None, table.shape[1]))
     return ops.convert_to_tensor(table, "float32"), layer
