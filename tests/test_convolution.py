@@ -5,11 +5,12 @@ import pytest
 from sequence_logs import cycles
 
 from course_lib.models.convolution import Caser, Convolutions
+from course_lib.models.seeds import Seeds
 
 
 @pytest.fixture
 def encoder():
-    layer, rng = Convolutions(6, 3, 2, 0.3), np.random.default_rng(1)
+    layer, rng = Convolutions(6, 3, 2, 0.3, Seeds(0)), np.random.default_rng(1)
     layer(np.zeros((1, 4, 6), dtype=np.float32))
     layer.set_weights([rng.normal(0, 0.4, w.shape) for w in layer.get_weights()])
     return layer

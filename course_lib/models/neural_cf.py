@@ -9,7 +9,7 @@ from keras import ops
 from course_lib.models.base import Recommender
 from course_lib.models.pairs import Pairs
 from course_lib.models.seeds import Seeds
-from course_lib.models.training import train_network
+from course_lib.models.training import Shuffled, train_network
 from course_lib.parameters import Each, Number, Whole
 
 SCORED_AT_ONCE = 1 << 20  # numbers of the widest layer in one block: 4 MB, near the processor
@@ -76,7 +76,7 @@ class NeuralCF(Recommender):
         if not len(self.hidden):
             raise ValueError(f"hidden must be at least one layer's size, got {self.hidden!r}")
         self.known_ = np.bincount(train.users, minlength=self.n_users_) > 0
-        self._build()
+        seeds = self._build()
         self.network_.compile(
             optimizer=keras.optimizers.Adam(self.learning_rate),
             loss=keras.losses.BinaryCrossentropy(from_logits=True),
@@ -84,7 +84,7 @@ class NeuralCF(Recommender):
         )
         self.epochs_ = train_network(
             self,
-            _Batches(train, self.negatives, self.batch_size, self.seed),
+            Shuffled(_Batches(train, self.negatives, self.batch_size, self.seed), seeds),
             train=train,
             validation=validation,
             epochs=self.epochs,
@@ -107,6 +107,7 @@ class NeuralCF(Recommender):
         both = keras.layers.Concatenate()([keras.layers.Multiply()([p, q]), layer])
         logit = ops.squeeze(seeds.dense(1, name="output")(both), axis=-1)
         self.network_ = keras.Model([user, item], logit)
+        return seeds
 
     def _score(self, users, history):
         weights = {

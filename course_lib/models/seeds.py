@@ -20,6 +20,10 @@ class Seeds:
         """The next seed, a whole number from 1 to 1,000,000,000."""
         return self._random.randint(1, 10**9)
 
+    def shuffle(self, numbers):
+        """Put a list into random order, in place."""
+        self._random.shuffle(numbers)
+
     def glorot(self):
         """Keras's usual start of a matrix (Glorot & Bengio 2010)."""
         return keras.initializers.GlorotUniform(seed=self())

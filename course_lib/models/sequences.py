@@ -56,6 +56,7 @@ class ItemTable(keras.layers.Layer):
             self.given = ops.convert_to_tensor(given, "float32")
             self.from_given = seeds.dense(dimensions, use_bias=False)
             self.from_given.build(self.given.shape)
+        self.built = True
 
     def rows(self):
         """All vectors, that of padding first: (n_items + 1, d)."""

@@ -32,7 +32,7 @@ def train_network(model, batches, *, train, validation, epochs, patience, exclud
             epochs=epochs,
             callbacks=[_AfterEpoch(model, keep)],
             verbose=1 if sys.stdout.isatty() else 0,
-            shuffle=False,  # Keras would draw the order of batches from Python's global generator
+            shuffle=False,  # by Keras: from Python's global generator, see Shuffled
         )
     except KeyboardInterrupt:
         keep.warn_of_interruption()
@@ -40,6 +40,31 @@ def train_network(model, batches, *, train, validation, epochs, patience, exclud
         model.network_.set_weights(keep.best)
     model.curve_, model.losses_ = np.array(keep.curve), np.array(keep.losses)
     return keep.epochs
+
+
+class Shuffled(keras.utils.PyDataset):
+    """The batches of another dataset, in a new order each epoch.
+
+    What Keras's own `shuffle=True` does, but from a Seeds in place of Python's global generator.
+    """
+
+    def __init__(self, batches, seeds):
+        super().__init__()
+        self.batches, self.seeds = batches, seeds
+        self.order = list(range(len(batches)))
+
+    def __len__(self):
+        return len(self.batches)
+
+    def __getitem__(self, index):
+        return self.batches[self.order[index]]
+
+    def on_epoch_begin(self):
+        self.order = list(range(len(self.batches)))
+        self.seeds.shuffle(self.order)
+
+    def on_epoch_end(self):
+        self.batches.on_epoch_end()
 
 
 class _AfterEpoch(keras.callbacks.Callback):

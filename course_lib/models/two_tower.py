@@ -8,7 +8,7 @@ from keras import ops
 
 from course_lib.models.base import Recommender
 from course_lib.models.seeds import Seeds
-from course_lib.models.training import train_network
+from course_lib.models.training import Shuffled, train_network
 from course_lib.models.vectors import in_catalogue_order
 from course_lib.parameters import Number, Truth, Whole
 
@@ -135,13 +135,13 @@ class TwoTower(Recommender):
 
     def _fit(self, train, validation):
         self.log_q_ = np.maximum(log_q(train), -30.0).astype(np.float32)
-        self._build()
+        seeds = self._build()
         self.network_.compile(
             optimizer=keras.optimizers.Adam(self.learning_rate),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             jit_compile=False,
         )
-        batches = _Batches(train, self.batch_size, self.draws, self.seed)
+        batches = Shuffled(_Batches(train, self.batch_size, self.draws, self.seed), seeds)
         self.epochs_ = train_network(
             self,
             batches,
@@ -156,7 +156,9 @@ class TwoTower(Recommender):
             table.assign(ops.convert_to_numpy(table) * known[:, None])
 
     def _build(self):
-        self.network_ = _Towers(self)
+        seeds = Seeds(self.seed)
+        self.network_ = _Towers(self, seeds)
+        return seeds
 
     def user_vectors(self, users, history):
         """(len(users), d): where the user tower places these users, given their histories."""
@@ -176,17 +178,17 @@ class TwoTower(Recommender):
 class _Towers(keras.Model):
     """Both towers; a call gives a batch's logits, with the target of row i in column i."""
 
-    def __init__(self, model):
+    def __init__(self, model, seeds):
         super().__init__(name="towers")
         self.temperature, self.normalise = model.temperature, model.normalise
         self.log_q = ops.convert_to_tensor(model.log_q_) if model.correction else None
-        d, seeds = model.dimensions, Seeds(model.seed)
+        d = model.dimensions
         self.of_item = _table(model.n_items_, d, seeds)
         self.of_everyone = _table(1, d, seeds)
         self.of_user = _table(model.n_users_, d, seeds) if model.user_embedding else None
         self.item_features, self.from_item = _features(model, "item", d, seeds)
         self.user_features, self.from_user = _features(model, "user", d, seeds)
-        self.drop = seeds.dropout(model.dropout)
+        self.drop = keras.layers.Dropout(model.dropout, seed=int(model.seed))
         self.built = True
 
     def catalogue(self):
