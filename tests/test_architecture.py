@@ -9,6 +9,7 @@ import pytest
 
 LIBRARY = Path(__file__).parents[1] / "course_lib"
 LAYERS = {
+    "memory": 0,
     "parameters": 0,
     "similarity": 0,
     "losses": 0,
