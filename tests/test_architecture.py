@@ -19,6 +19,7 @@ LAYERS = {
     "charts": 1,
     "cases": 0,
     "interactions": 1,
+    "new_users": 2,
     "datasets": 2,
     "download": 0,
     "split": 2,
