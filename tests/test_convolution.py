@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sequence_logs import cycles
+from logs import cycles
 
 from course_lib.models.convolution import Caser, Convolutions
 from course_lib.models.seeds import Seeds
@@ -56,5 +56,5 @@ def test_an_event_changes_the_states_of_its_window_only(encoder):
 
 @pytest.mark.parametrize("name", ["window", "filters"])
 def test_a_bad_parameter_is_refused(name):
-    with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
+    with pytest.raises(ValueError, match=f"{name} must be a whole number of at least 1, got 0"):
         Caser(**{name: 0}).fit(cycles())

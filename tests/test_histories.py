@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sequence_logs import log_of
+from logs import log_of
 
 from course_lib.models.histories import Baskets, windows, with_padding
 

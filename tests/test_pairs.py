@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from pair_logs import log
+from logs import log
 
 from course_lib.models.pairs import Pairs
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from attention_by_hand import attention_by_loops, randomised
-from sequence_logs import cycles, log_of
+from logs import cycles, log_of
 
 from course_lib.models.seeds import Seeds
 from course_lib.models.transformer import Block, SASRec, Transformer
@@ -68,10 +68,10 @@ def test_positions_matter(x):
     ("parameters", "message"),
     [
         ({"heads": 3, "dimensions": 8}, "heads must divide dimensions 8, got 3"),
-        ({"blocks": 0}, "blocks must be at least 1, got 0"),
-        ({"dropout": 1.0}, "dropout must lie in"),
+        ({"blocks": 0}, "blocks must be a whole number of at least 1, got 0"),
+        ({"dropout": 1.0}, "dropout must be at least 0 and below 1, got 1.0"),
         ({"length": 0}, "length must be a whole number of at least 1, got 0"),
-        ({"negatives": 0}, "negatives must be None or at least 1, got 0"),
+        ({"negatives": 0}, "negatives must be a whole number of at least 1, got 0"),
         ({"learning_rate": 0}, "learning_rate must be above 0, got 0"),
     ],
 )
