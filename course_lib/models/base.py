@@ -101,7 +101,7 @@ class Recommender(Savable, BaseEstimator, ABC):
         """
         users = self._check_users(users, history)
         k = check_whole("k", k)
-        return self._batches(users, history, k, exclude_seen, self._check_items(items))
+        return self._in_batches(users, history, k, exclude_seen, self._check_items(items))
 
     def recommend_ids(self, ids, history, k, *, exclude_seen=True, items=None) -> np.ndarray:
         """`recommend` by id: (len(ids), k) item ids, best first, None = ran out.
@@ -164,7 +164,7 @@ class Recommender(Savable, BaseEstimator, ABC):
         scores[~known] = self.popularity_
         return scores
 
-    def _batches(self, users, history, k, exclude_seen, items):
+    def _in_batches(self, users, history, k, exclude_seen, items):
         width = min(k, self.n_items_ if items is None else len(items))
         best_of = self._rank_once(items) if self._shares_its_ranking() else self._rank
         size = max(1, SCORES_AT_ONCE // self.n_items_)
