@@ -36,6 +36,7 @@ def factor_gradients(user_vectors, item_vectors, errors, regularisation):
 class _Factors(Recommender):
     """What both factorisations share: vectors, biases, mini-batches, early stopping."""
 
+    _by_id = True
     _rules: ClassVar[dict] = {
         "dimensions": Whole(1),
         "regularisation": Number(least=0),

@@ -94,7 +94,7 @@ class Mix(Recommender):
         )
 
     def _knows(self, users, history):
-        return np.any([model._knows(users, history) for model in self._fitted()], axis=0)
+        return np.any([model._known(users, history) for model in self._fitted()], axis=0)
 
     def _fitted(self):
         if self.prefit:

@@ -40,6 +40,7 @@ class NeuralCF(Recommender):
     excluded, and a user without an event in train gets the most popular items.
     """
 
+    _by_id = True
     _rules: ClassVar[dict] = {
         "dimensions": Whole(1),
         "hidden": Each(Whole(1)),

@@ -10,6 +10,7 @@ from course_lib.models.base import Recommender
 from course_lib.models.seeds import Seeds
 from course_lib.models.training import Shuffled, train_network
 from course_lib.models.vectors import in_catalogue_order
+from course_lib.new_users import NewUsers
 from course_lib.parameters import Number, Truth, Whole
 
 HIDDEN = -1e9  # a logit that softmax turns into 0
@@ -81,8 +82,8 @@ class TwoTower(Recommender):
 
     Learned: network_, epochs_ (how many were kept), losses_, curve_ (validation NDCG@10). A user
     with an empty history gets the most popular items; any other history gives a vector, also of
-    users who are not in train (their id then counts as zero). An item that nobody bought is placed
-    by its features.
+    users who are not in train (their id then counts as zero, and of people whom no log knows,
+    `new_users`, the features do too). An item that nobody bought is placed by its features.
     """
 
     _rules: ClassVar[dict] = {
@@ -164,7 +165,8 @@ class TwoTower(Recommender):
         """(len(users), d): where the user tower places these users, given their histories."""
         users = self._check_users(users, history)
         seen = (history.rows(users) > 0).astype(np.float32).toarray()
-        return ops.convert_to_numpy(self.network_.users(seen, users.astype(np.int32)))
+        numbers = None if isinstance(history, NewUsers) else users.astype(np.int32)
+        return ops.convert_to_numpy(self.network_.users(seen, numbers))
 
     def item_vectors(self):
         """(n_items, d): where the item tower places the catalogue."""
@@ -200,7 +202,7 @@ class _Towers(keras.Model):
         return self._scaled(self.catalogue())
 
     def users(self, seen, users):
-        """From histories (b, n_items), weights at least 0, and user numbers (b,)."""
+        """From histories (b, n_items), weights at least 0, and user numbers (b,) or None."""
         total = ops.matmul(seen, self.catalogue())
         return self._user(total, ops.sum(seen, axis=1, keepdims=True), users)
 
@@ -227,9 +229,9 @@ class _Towers(keras.Model):
         # A count below 1 is none: dropout leaves 0 or at least 1, subtraction a rounding error.
         vectors = ops.where(count > 0.5, total / ops.maximum(count, 0.5), 0.0)
         vectors = vectors + self.of_everyone.embeddings
-        if self.from_user is not None:
+        if users is not None and self.from_user is not None:
             vectors = vectors + self.from_user(ops.take(self.user_features, users, axis=0))
-        if self.of_user is not None:
+        if users is not None and self.of_user is not None:
             vectors = vectors + self.of_user(users)
         return self._scaled(vectors)
 
