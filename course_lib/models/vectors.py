@@ -21,7 +21,10 @@ def in_catalogue_order(name, table, ids):
     if isinstance(table, pd.DataFrame):
         table = _by_label(name, table, pd.Index(ids))
     try:
-        numbers = np.asarray(table, dtype=np.float64)
+        numbers = np.asarray(table)
+        if numbers.dtype.kind not in "biufO":
+            raise TypeError("text, times, complex numbers")
+        numbers = numbers.astype(np.float64)
     except (TypeError, ValueError):
         kind = type(table).__name__
         raise ValueError(f"{name} must be numbers of shape ({len(ids)}, d), got {kind}") from None
