@@ -79,7 +79,7 @@ class NeuralCF(Recommender):
         self.known_ = np.bincount(train.users, minlength=self.n_users_) > 0
         seeds = self._build()
         self.network_.compile(
-            optimizer=keras.optimizers.Adam(self.learning_rate),
+            optimizer=keras.optimizers.Adam(float(self.learning_rate)),
             loss=keras.losses.BinaryCrossentropy(from_logits=True),
             jit_compile=False,
         )

@@ -272,7 +272,7 @@ def _json(name, value):
     try:
         if isinstance(value, dict) and not all(isinstance(key, str) for key in value):
             raise TypeError("dict with keys that are no text")
-        return json.dumps(value)
+        return json.dumps(value, default=np.generic.item)  # NumPy's numbers as plain ones
     except TypeError:
         kinds = {type(part).__name__ for part in value} if isinstance(value, list) else ()
         kind = ", ".join(sorted(kinds)) or type(value).__name__

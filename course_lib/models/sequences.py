@@ -159,7 +159,7 @@ class SequenceRecommender(Recommender):
         baskets = Baskets(train, horizon=self.horizon)
         counts = np.bincount(baskets.items, minlength=self.n_items_) + 1.0
         self.network_.biases.assign(np.log(counts / counts.sum()))
-        self.network_.compile(keras.optimizers.Adam(self.learning_rate), jit_compile=False)
+        self.network_.compile(keras.optimizers.Adam(float(self.learning_rate)), jit_compile=False)
         if not len(baskets.sources):
             self.epochs_ = 0
             return

@@ -138,7 +138,7 @@ class TwoTower(Recommender):
         self.log_q_ = np.maximum(log_q(train), -30.0).astype(np.float32)
         seeds = self._build()
         self.network_.compile(
-            optimizer=keras.optimizers.Adam(self.learning_rate),
+            optimizer=keras.optimizers.Adam(float(self.learning_rate)),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             jit_compile=False,
         )
