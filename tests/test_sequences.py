@@ -4,8 +4,10 @@ import warnings
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from logs import checkerboard, cycles, log_of
+from sklearn.base import clone
 
 from course_lib.models.convolution import Caser
 from course_lib.models.histories import Baskets
@@ -13,6 +15,7 @@ from course_lib.models.recurrent import GRU4Rec
 from course_lib.models.seeds import Seeds
 from course_lib.models.sequences import ItemTable, NextItemNetwork, sampled_cross_entropy
 from course_lib.models.transformer import SASRec
+from course_lib.new_users import new_users
 
 NETWORKS = [SASRec, GRU4Rec, Caser]
 SMALL = {"dimensions": 16, "length": 8, "dropout": 0.0, "learning_rate": 0.01, "batch_size": 8}
@@ -180,3 +183,87 @@ def test_vectors_of_its_own_for_the_output():
     tied, untied = (GRU4Rec(**SMALL, tied=tied, epochs=1).fit(cycles()) for tied in (True, False))
     more = untied.network_.count_params() - tied.network_.count_params()
     assert more == (8 + 1) * 16
+
+
+# --- vectors of the items that are given
+
+GIVEN = np.random.default_rng(3).normal(size=(8, 5)).astype(np.float32)
+
+
+@pytest.mark.parametrize("by_id", [True, False])
+def test_an_item_is_its_id_plus_its_projected_vector(by_id):
+    """With the weights copied: E + X W for the items, and padding's own vector alone."""
+    item_table = ItemTable(8, 4, Seeds(0), given=GIVEN, by_id=by_id)
+    rng = np.random.default_rng(4)
+    item_table.set_weights([rng.normal(size=w.shape) for w in item_table.get_weights()])
+    *of_id, projection = item_table.get_weights()
+    assert projection.shape == (5, 4)
+    expected = np.vstack([np.zeros(4), GIVEN @ projection]) + (of_id[0] if by_id else 0)
+    np.testing.assert_allclose(item_table.rows(), expected, rtol=1e-5, atol=1e-5)
+    looked_up = item_table(np.array([[3, 0], [8, 3]]))
+    np.testing.assert_allclose(looked_up, expected[[[3, 0], [8, 3]]], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("model", NETWORKS)
+def test_item_vectors_that_say_nothing_change_no_score(model):
+    """A projection of zeros, everything else copied, is the model without item vectors."""
+    plain = model(**SMALL, epochs=1).fit(cycles())
+    given = model(**SMALL, epochs=1, item_vectors=GIVEN).fit(cycles())
+    projection = given.network_.inputs_.from_given.kernel
+    own = [w for w in given.network_.weights if w is not projection]
+    for theirs, mine in zip(plain.network_.weights, own, strict=True):
+        mine.assign(theirs)
+    users = np.arange(5)
+    assert np.abs(given.score(users, cycles()) - plain.score(users, cycles())).max() > 1e-3
+    projection.assign(np.zeros(projection.shape))
+    np.testing.assert_allclose(
+        given.score(users, cycles()), plain.score(users, cycles()), rtol=1e-5, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("model", NETWORKS)
+def test_vectors_place_an_item_that_nobody_bought(model):
+    """Two rounds walked by different users; item 12 is like item 0, item 13 like item 6."""
+    histories = [[(u + t) % 6 + 6 * (u % 2) for t in range(6)] for u in range(60)]
+    log = log_of(histories, 14)
+    vectors = np.eye(12)[[*range(12), 0, 6]]
+    fitted = model(
+        **SMALL, epochs=25, item_vectors=vectors, item_embedding=False, horizon=None
+    ).fit(log)
+    assert fitted.network_.inputs_.of_id is None
+    states = fitted.network_.inputs_.rows().numpy()
+    np.testing.assert_allclose(states[1 + 12], states[1 + 0], rtol=1e-6)
+    history = log_of([[12, 1, 2], [13, 7, 8], *[[0]] * 58], 14)
+    alike = log_of([[0, 1, 2], [6, 7, 8], *[[0]] * 58], 14)
+    users = np.array([0, 1])
+    np.testing.assert_allclose(
+        fitted.score(users, history), fitted.score(users, alike), rtol=1e-4, atol=1e-4
+    )
+
+
+def test_item_vectors_are_saved_and_read_by_label(tmp_path):
+    log = cycles()
+    frame = pd.DataFrame(GIVEN, index=log.item_ids)
+    model = GRU4Rec(**SMALL, epochs=1, tied=False, item_vectors=frame.iloc[::-1]).fit(log)
+    same = GRU4Rec(**SMALL, epochs=1, tied=False, item_vectors=GIVEN).fit(log)
+    users = np.arange(60)
+    scores = model.score(users, log)
+    np.testing.assert_array_equal(scores, same.score(users, log))
+    loaded = GRU4Rec.load(model.save(tmp_path / "model.npz"))
+    np.testing.assert_array_equal(loaded.score(users, log), scores)
+    again = clone(loaded).fit(log)  # what was loaded still knows whose row is whose
+    np.testing.assert_array_equal(again.score(users, log), scores)
+
+
+def test_item_vectors_of_another_catalogue_are_refused():
+    with pytest.raises(ValueError, match=r"item_vectors must be \(8, d\), .* got \(7, 5\)"):
+        SASRec(**SMALL, item_vectors=GIVEN[:7]).fit(cycles())
+    frame = pd.DataFrame(GIVEN, index=[f"item {i}" for i in range(8)])
+    with pytest.raises(ValueError, match="item_vectors must have the ids in its index, 0 is miss"):
+        SASRec(**SMALL, item_vectors=frame).fit(cycles())
+
+
+def test_who_is_new_is_served_by_history_alone(walker):
+    history = new_users([[0, 1, 2], [5, 6, 7]], like=cycles())
+    lists = walker.recommend([0, 1], history, 1, exclude_seen=False)
+    assert lists[:, 0].tolist() == [3, 0]

@@ -38,11 +38,12 @@ def in_catalogue_order(name, table, ids):
 
 def _by_label(name, table, ids):
     if table.index.has_duplicates:
-        label = table.index[table.index.duplicated()][0]
+        label = table.index[table.index.duplicated()].tolist()[0]
         raise ValueError(f"{name} must have each id once in its index, got {label!r} twice")
-    missing, unknown = ids.difference(table.index, sort=False), table.index.difference(ids)
-    if len(missing) or len(unknown):
-        wrong = f"{missing[0]!r} is missing" if len(missing) else f"{unknown[0]!r} is none of them"
+    missing = ids[~ids.isin(table.index)].tolist()
+    unknown = table.index[~table.index.isin(ids)].tolist()
+    if missing or unknown:
+        wrong = f"{missing[0]!r} is missing" if missing else f"{unknown[0]!r} is none of them"
         raise ValueError(
             f"{name} must have the ids in its index, {wrong}; rows in the catalogue's order can "
             "be given as an array (`.to_numpy()`)"
