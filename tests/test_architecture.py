@@ -26,6 +26,7 @@ LAYERS = {
     "cleaning": 2,
     "features": 2,
     "models": 3,
+    "contract": 4,
     "evaluation": 4,
     "checks": 5,
 }

@@ -37,6 +37,8 @@ def factor_gradients(user_vectors, item_vectors, errors, regularisation):
 class _Factors(Recommender):
     """What both factorisations share: vectors, biases, mini-batches, early stopping."""
 
+    _by_id = True
+
     def _fit(self, train, validation):
         _check_parameters(self)
         rng = np.random.default_rng(self.seed)

@@ -114,7 +114,7 @@ class Hybrid(Recommender):
 
     def _knows(self, users, history):
         models = self._fitted().values()
-        return np.any([model._knows(users, history) for model in models], axis=0)
+        return np.any([model._known(users, history) for model in models], axis=0)
 
     def _fitted(self):
         return self.models if self.prefit else self.models_
@@ -199,7 +199,7 @@ class Mix(Recommender):
         )
 
     def _knows(self, users, history):
-        return np.any([model._knows(users, history) for model in self._fitted()], axis=0)
+        return np.any([model._known(users, history) for model in self._fitted()], axis=0)
 
     def _fitted(self):
         if self.prefit:

@@ -37,6 +37,8 @@ class NeuralCF(Recommender):
     excluded, and a user without an event in train gets the most popular items.
     """
 
+    _by_id = True
+
     def __init__(
         self,
         *,

@@ -58,8 +58,8 @@ class Savable:
         arrays = _read(path)
         try:
             model = _Reader(arrays).read("")
-        except KeyError as error:
-            raise ValueError(f"{str(path)!r} is damaged: it lacks {error}") from None
+        except (KeyError, TypeError) as error:  # a piece or a parameter that is not there
+            raise ValueError(f"{str(path)!r} is damaged: {error}") from None
         if not isinstance(model, cls):
             raise ValueError(f"{str(path)!r} holds {type(model).__name__}, not {cls.__name__}")
         code = about(path)["code"]

@@ -140,6 +140,10 @@ class TwoTower(Recommender):
     def _build(self):
         self.network_ = _Towers(self)
 
+    @property
+    def _by_id(self):
+        return self.user_embedding or self.user_features is not None
+
     def user_vectors(self, users, history):
         """(len(users), d): where the user tower places these users, given their histories."""
         users = self._check_users(users, history)
