@@ -2,6 +2,9 @@
 
 import ast
 import inspect
+import os
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -16,6 +19,7 @@ LAYERS = {
     "metrics": 1,
     "statistics": 0,
     "alt_text": 0,
+    "times": 0,
     "charts": 1,
     "cases": 0,
     "interactions": 1,
@@ -29,6 +33,35 @@ LAYERS = {
     "contract": 4,
     "evaluation": 4,
     "checks": 5,
+}
+# Inside models/: a model that needs nothing but base stands on floor 2.
+FLOORS = {
+    "attention": 0,
+    "histories": 0,
+    "pairs": 0,
+    "saving": 0,
+    "seeds": 0,
+    "validation": 0,
+    "vectors": 0,
+    "base": 1,
+    "training": 1,
+    "convolution": 3,
+    "ease": 3,
+    "hybrid": 3,
+    "mix": 3,
+    "recurrent": 3,
+    "transformer": 3,
+}
+NETWORKS = {
+    "attention",
+    "convolution",
+    "neural_cf",
+    "recurrent",
+    "seeds",
+    "sequences",
+    "training",
+    "transformer",
+    "two_tower",
 }
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py")
 NAMES = [path.relative_to(LIBRARY).with_suffix("").as_posix() for path in MODULES]
@@ -53,11 +86,35 @@ def test_a_module_imports_only_from_layers_above(path):
             assert LAYERS[parts[1]] < LAYERS[mine], f"{mine} imports {parts[1]}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_only_models_import_keras(path):
-    if path.parent.name != "models":
-        roots = {name.split(".")[0] for name in imports(path)}
-        assert not roots & {"keras", "tensorflow"}
+@pytest.mark.parametrize("path", [path for path in MODULES if path.parent.name == "models"])
+def test_a_model_imports_only_from_floors_below_it(path):
+    for name in imports(path):
+        package, *parts = name.split(".")
+        if package == "course_lib" and parts[0] == "models" and len(parts) > 1:
+            below, mine = (FLOORS.get(module, 2) for module in (parts[1], path.stem))
+            assert below < mine, f"{path.stem} imports {parts[1]}"
+
+
+def test_only_files_that_train_networks_import_keras():
+    found = set()
+    for path, name in zip(MODULES, NAMES, strict=True):
+        if {imported.split(".")[0] for imported in imports(path)} & {"keras", "tensorflow"}:
+            found.add(name)
+    assert found == {f"models/{name}" for name in NETWORKS}
+
+
+def test_everything_else_works_without_loading_tensorflow():
+    names = [name for name in NAMES if name.removeprefix("models/") not in NETWORKS]
+    imported = "\n".join(f"import course_lib.{name.replace('/', '.')}" for name in names)
+    loaded = "print(*sorted({'keras', 'tensorflow'} & set(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{imported}\n{loaded}"],
+        env=os.environ | {"PYTHONPATH": str(LIBRARY.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == "\n"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=NAMES)
