@@ -161,10 +161,6 @@ class TwoTower(Recommender):
         self.network_ = _Towers(self, seeds)
         return seeds
 
-    @property
-    def _by_id(self):
-        return self.user_embedding or self.user_features is not None
-
     def user_vectors(self, users, history):
         """(len(users), d): where the user tower places these users, given their histories."""
         users = self._check_users(users, history)
