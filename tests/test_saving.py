@@ -136,6 +136,17 @@ def test_parameters_keep_all_digits(tmp_path):
         assert list(Recommender.load(path).titles) == TITLES
 
 
+def test_parameters_that_are_arrays_keep_all_digits(tmp_path):
+    model = Content(titles=TITLES).fit(checkerboard())
+    model.titles = np.full(SIZE, 0.1)
+    blend = Hybrid(models={"content": model}, prefit=True).fit(checkerboard())
+    loaded = Recommender.load(blend.save(tmp_path / "model.npz", dtype="float16"))
+    assert (loaded.models["content"].titles == 0.1).all()
+    vectors = loaded.models["content"].vectors_
+    assert (vectors.data != model.vectors_.data).any()  # learned, so rounded
+    np.testing.assert_allclose(vectors.toarray(), model.vectors_.toarray(), rtol=1e-3)
+
+
 def test_dtype_must_be_one_that_is_known(tmp_path):
     with pytest.raises(ValueError, match="dtype must be 'float16' or 'float32', got 'float8'"):
         Popularity().fit(checkerboard()).save(tmp_path / "model.npz", dtype="float8")
