@@ -1,7 +1,7 @@
 """People whom no log knows yet: a history to recommend from, and nothing learned about them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,11 @@ class NewUsers(Interactions):
     A recommender takes it as `history` (see `new_users`) and never takes one of its users for one
     of train.
     """
+
+    def select(self, mask):
+        """The events where `mask` (n,) is true; people and items keep their numbers."""
+        part = super().select(mask)
+        return NewUsers(*(getattr(part, field.name) for field in fields(part)))
 
 
 def new_users(histories, *, like):

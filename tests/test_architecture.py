@@ -20,6 +20,7 @@ LAYERS = {
     "statistics": 0,
     "alt_text": 0,
     "times": 0,
+    "columns": 0,
     "charts": 1,
     "cases": 0,
     "interactions": 1,
@@ -30,6 +31,7 @@ LAYERS = {
     "cleaning": 2,
     "features": 2,
     "models": 3,
+    "contract": 4,
     "evaluation": 4,
     "checks": 5,
 }

@@ -59,8 +59,8 @@ class Savable:
         arrays = _read(path)
         try:
             model = _Reader(arrays).read("")
-        except KeyError as error:
-            raise ValueError(f"{str(path)!r} is damaged: it lacks {error}") from None
+        except (KeyError, TypeError) as error:  # a piece or a parameter that is not there
+            raise ValueError(f"{str(path)!r} is damaged: {error}") from None
         if not isinstance(model, cls):
             raise ValueError(f"{str(path)!r} holds {type(model).__name__}, not {cls.__name__}")
         code = about(path)["code"]
@@ -127,7 +127,7 @@ class _Writer:
         self.written = {}  # an array that several models share is written once
 
     def write(self, name, value, *, exact):
-        """exact: keep all digits, as of parameters."""
+        """exact: keep all digits, as parameters do."""
         if isinstance(value, pd.Series | pd.Index):
             value = value.to_numpy()
         kind, parts = self._parts(name, value, exact)
@@ -136,8 +136,9 @@ class _Writer:
         if parts:
             self.arrays[f"{prefix}parts"] = np.array(list(parts))
         for key, part in parts.items():
-            learned = isinstance(value, Savable) and key.endswith("_")
-            self.write(f"{prefix}{key}", part, exact=exact and not learned)
+            if isinstance(value, Savable):
+                exact = not _is_learned(key)
+            self.write(f"{prefix}{key}", part, exact=exact)
 
     def _parts(self, name, value, exact):
         """The kind of a value, and {name: part} of what it is made of."""
@@ -151,12 +152,8 @@ class _Writer:
             return "frame", {"values": value.to_numpy(), "index": value.index.to_numpy()}
         if sparse.issparse(value):
             csr = sparse.csr_array(value)
-            return "csr", {
-                "data": csr.data,
-                "indices": csr.indices,
-                "indptr": csr.indptr,
-                "shape": np.array(csr.shape),
-            }
+            parts = {key: getattr(csr, key) for key in ("data", "indices", "indptr")}
+            return "csr", parts | {"shape": np.array(csr.shape)}
         if hasattr(value, "get_weights"):
             return "network", {str(i): part for i, part in enumerate(value.get_weights())}
         if isinstance(value, np.ndarray):
