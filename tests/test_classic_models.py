@@ -4,6 +4,7 @@ Agreement with `implicit` is tested where it is installed; the plain loops are t
 """
 
 import math
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -295,6 +296,41 @@ def test_blocks_and_dense_products_change_nothing(monkeypatch, square, block):
     monkeypatch.setattr(neighbours, "BLOCK", block)
     expected = nearest_by_hand(matrix.toarray(), 3, 1.0)
     np.testing.assert_allclose(nearest_items(matrix, 3, 1.0).toarray(), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("pairs", [1, 20, 1 << 20])  # an item at a time, a few, all
+@pytest.mark.parametrize("sparse_from", [0.1, 2, 1000])  # all blocks sparse, some, none
+@pytest.mark.parametrize("k", [1, 3, 30])
+def test_neighbours_found_among_those_that_met_are_those_of_plain_loops(
+    monkeypatch, pairs, sparse_from, k
+):
+    """Some items nobody bought, some met only a few others, two met nearly all."""
+    rng = np.random.default_rng(0)
+    dense = (rng.random((60, 30)) < 0.04).astype(float)
+    dense[:, 3:5] = rng.random((60, 2)) < 0.6
+    dense[:, 10:14] = 0
+    monkeypatch.setattr(neighbours, "SQUARE", 0)
+    monkeypatch.setattr(neighbours, "PAIRS", pairs)
+    monkeypatch.setattr(neighbours, "SPARSE", sparse_from)
+    found = nearest_items(sparse.csr_array(dense), k, 0.5)
+    expected = nearest_by_hand(dense, k, 0.5)
+    np.testing.assert_allclose(found.toarray(), expected, atol=1e-12)
+    assert found.nnz == np.count_nonzero(expected)
+
+
+def test_a_catalogue_too_large_for_its_square_takes_memory_for_the_pairs_that_met():
+    """40,000² cells would take 12 GB; here each user has five items, so 20 pairs each."""
+    rng = np.random.default_rng(0)
+    entries = (
+        np.ones(50_000),
+        (np.repeat(np.arange(10_000), 5), rng.integers(40_000, size=50_000)),
+    )
+    matrix = sparse.csr_array(entries, shape=(10_000, 40_000))
+    tracemalloc.start()
+    nearest_items(matrix, 100)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200e6
 
 
 @pytest.mark.parametrize("density", [0.01, 0.3])  # sparse products, dense ones
