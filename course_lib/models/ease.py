@@ -1,10 +1,13 @@
 """EASE: the best straight-line guess of each item from all the others, in one formula."""
 
+from typing import ClassVar
+
 import numpy as np
 from scipy.linalg import lapack
 
 from course_lib.models.base import Recommender
-from course_lib.models.neighbours import gram
+from course_lib.models.neighbours import gram, powered
+from course_lib.parameters import Number
 
 
 class EASE(Recommender):
@@ -22,22 +25,18 @@ class EASE(Recommender):
     users: whoever has a history is served, an empty history gets the most popular items.
     """
 
+    _rules: ClassVar[dict] = {"regularisation": Number(above=0), "power": Number(least=0)}
+
     def __init__(self, *, regularisation=500.0, power=0.0):
         self.regularisation = regularisation
         self.power = power
 
     def _fit(self, train, validation):
-        if not self.regularisation > 0:
-            raise ValueError(f"regularisation must be above 0, got {self.regularisation}")
-        if not self.power >= 0:
-            raise ValueError(f"power must be at least 0, got {self.power}")
-        rows = train.matrix()
-        rows.data **= self.power
+        rows = powered(train.matrix(), self.power)
         self.weights_ = ease_weights(rows, self.regularisation)
 
     def _score(self, users, history):
-        rows = history.rows(users)
-        rows.data **= self.power
+        rows = powered(history.rows(users), self.power)
         return rows.toarray().astype(np.float32) @ self.weights_
 
 

@@ -1,10 +1,12 @@
 """Who bought this also bought that: the nearest items by who bought them."""
 
+from typing import ClassVar
+
 import numpy as np
 from scipy import sparse
 
 from course_lib.models.base import Recommender, threads
-from course_lib.parameters import check_whole
+from course_lib.parameters import Number, Whole
 from course_lib.similarity import top_k
 
 BLOCK = 512  # items whose shared users are counted together
@@ -33,24 +35,23 @@ class ItemNeighbours(Recommender):
     most popular items.
     """
 
+    _rules: ClassVar[dict] = {
+        "neighbours": Whole(1),
+        "shrinkage": Number(least=0),
+        "power": Number(least=0),
+    }
+
     def __init__(self, *, neighbours=100, shrinkage=10.0, power=0.0):
         self.neighbours = neighbours
         self.shrinkage = shrinkage
         self.power = power
 
     def _fit(self, train, validation):
-        check_whole("neighbours", self.neighbours)
-        if not self.shrinkage >= 0:
-            raise ValueError(f"shrinkage must be at least 0, got {self.shrinkage}")
-        if not self.power >= 0:
-            raise ValueError(f"power must be at least 0, got {self.power}")
-        rows = train.matrix()
-        rows.data **= self.power
+        rows = powered(train.matrix(), self.power)
         self.similarity_ = nearest_items(rows, self.neighbours, self.shrinkage)
 
     def _score(self, users, history):
-        rows = history.rows(users)
-        rows.data **= self.power
+        rows = powered(history.rows(users), self.power)
         return (rows @ self.similarity_).toarray()
 
 
@@ -136,6 +137,22 @@ def _nearest_met(shared, start, norms, neighbours, shrinkage):
     row = np.repeat(np.arange(len(lengths)), lengths)[chosen]
     entries = (similar.data[chosen], (row, similar.indices[chosen]))
     return sparse.csr_array(entries, shape=shared.shape)
+
+
+def powered(counts, power):
+    """count^power of the entries of a sparse matrix; power 0 makes each 1.
+
+    Raises ValueError where that is no finite number.
+
+    >>> powered(sparse.csr_array([[0.0, 4, 9]]), 0.5).toarray()
+    array([[0., 2., 3.]])
+    """
+    counts = counts.astype(np.float64)
+    with np.errstate(over="ignore"):
+        counts.data **= power
+    if not np.isfinite(counts.data).all():
+        raise ValueError(f"power {power} is too large: count^power is no finite number")
+    return counts
 
 
 def gram(matrix):
