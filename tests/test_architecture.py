@@ -9,6 +9,7 @@ import pytest
 
 LIBRARY = Path(__file__).parents[1] / "course_lib"
 LAYERS = {
+    "memory": 0,
     "parameters": 0,
     "similarity": 0,
     "losses": 0,
@@ -18,6 +19,7 @@ LAYERS = {
     "charts": 1,
     "cases": 0,
     "interactions": 1,
+    "new_users": 2,
     "datasets": 2,
     "download": 0,
     "split": 2,

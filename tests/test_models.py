@@ -236,9 +236,14 @@ ERRORS = [
     (lambda m: m.save("model.npz"), "is not fitted yet: call fit first"),
 ]
 ERRORS_OF_FITTED = [
-    (lambda m: m.recommend([0], checkerboard(), 0), "k must be at least 1, got 0"),
-    (lambda m: m.recommend([0], checkerboard(), SIZE + 1), "k must be at most"),
-    (lambda m: m.recommend([0], checkerboard(), 2.5), "k must be a whole number, got 2.5"),
+    (
+        lambda m: m.recommend([0], checkerboard(), 0),
+        "k must be a whole number of at least 1, got 0",
+    ),
+    (
+        lambda m: m.recommend([0], checkerboard(), 2.5),
+        "k must be a whole number of at least 1, got 2.5",
+    ),
     (lambda m: m.recommend([SIZE], checkerboard(), 1), f"users must lie in 0..23, got {SIZE}"),
     (lambda m: m.recommend([-1], checkerboard(), 1), "users must lie in 0..23, got -1"),
     (lambda m: m.recommend(["ann"], checkerboard(), 1), "users must be (n,) whole numbers"),

@@ -44,6 +44,9 @@ class Popularity(Recommender):
     def _score(self, users, history):
         return np.tile(self.scores_, (len(users), 1))
 
+    def _ranking(self):
+        return self.scores_
+
     def _knows(self, users, history):
         return np.ones(len(users), dtype=bool)
 

@@ -40,7 +40,7 @@ class Repurchase(Recommender):
         """Nothing to learn: all that counts is the history."""
 
     def _score(self, users, history):
-        wanted = np.zeros(self.n_users_, dtype=bool)
+        wanted = np.zeros(history.n_users, dtype=bool)
         wanted[users] = True
         own = wanted[history.users]
         weights = np.ones(own.sum())
@@ -49,6 +49,6 @@ class Repurchase(Recommender):
             half_lives = age / np.timedelta64(1, "s") / (self.half_life * 86_400)
             weights = np.maximum(0.5**half_lives, LEAST)
         pairs = (history.users[own], history.items[own])
-        shape = (self.n_users_, self.n_items_)
+        shape = (history.n_users, self.n_items_)
         counts = sparse.coo_array((weights, pairs), shape=shape).tocsr()[users].toarray()
         return counts + TIE * self.popularity_ / self.popularity_.max()
