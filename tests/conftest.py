@@ -1,11 +1,25 @@
 import os
+import signal
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+import kernel  # noqa: E402 (found through the line above)
+
 # Notebooks set this themselves; here it keeps TensorFlow's log lines out of the test report.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# What other projects set on this machine reaches neither the tests nor the kernels they start.
+os.environ.update(kernel.libraries(ROOT / ".pytest_cache" / "lessons"))
+os.environ.pop("MPLBACKEND")  # a kernel draws inline by itself; outside of one there is no screen
+os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # this environment's kernel before one in the home
+
+# A shell script that runs the tests in the background lets them ignore Ctrl-C; some tests press it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Several workers share the cores, and the notebooks' kernels inherit this. If each took all cores,
 # their threads would wait for one another: two notebooks side by side can take twice as long.
@@ -21,4 +35,4 @@ settings.load_profile("any machine")
 
 @pytest.fixture(scope="session")
 def root():
-    return Path(__file__).parents[1]
+    return ROOT

@@ -15,6 +15,7 @@ from scipy import sparse
 from course_lib.parameters import Choice, Maybe
 
 PACKAGE = "course_lib.models."
+MOVED = {("course_lib.models.hybrid", "Mix"): "course_lib.models.mix"}  # in files saved before
 FRAME = (PACKAGE + "base", PACKAGE + "saving")  # part of no model in particular
 
 
@@ -127,7 +128,7 @@ class _Writer:
 
     def write(self, name, value, *, exact):
         """exact: keep all digits, as of parameters."""
-        if isinstance(value, pd.DataFrame | pd.Series | pd.Index):
+        if isinstance(value, pd.Series | pd.Index):
             value = value.to_numpy()
         kind, parts = self._parts(name, value, exact)
         prefix = f"{name}." if name else ""
@@ -146,6 +147,8 @@ class _Writer:
             return "models", {str(i): part for i, part in enumerate(value)}
         if isinstance(value, dict) and any(isinstance(part, Savable) for part in value.values()):
             return "named models", {"names": list(value), "models": list(value.values())}
+        if isinstance(value, pd.DataFrame):  # its index says whose row is whose
+            return "frame", {"values": value.to_numpy(), "index": value.index.to_numpy()}
         if sparse.issparse(value):
             csr = sparse.csr_array(value)
             return "csr", {
@@ -227,6 +230,8 @@ class _Reader:
         if kind == "csr":
             shape = tuple(parts["shape"])
             return sparse.csr_array((parts["data"], parts["indices"], parts["indptr"]), shape=shape)
+        if kind == "frame":
+            return pd.DataFrame(parts["values"], index=parts["index"])
         if kind == "named":
             return dict(zip(parts["names"], parts["models"], strict=True))
         return list(parts.values())  # "models", or the weights of a "network"
@@ -236,6 +241,7 @@ def _model_class(module, name):
     """The class, if it is a model of this package and nothing else that a module holds."""
     if not module.startswith(PACKAGE):
         raise ValueError(f"a saved model must be of course_lib.models, got {name} of {module}")
+    module = MOVED.get((module, name), module)
     try:
         found = getattr(import_module(module), name)
     except (ImportError, AttributeError):
