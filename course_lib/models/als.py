@@ -87,7 +87,8 @@ class ALS(Recommender):
     def _strengths(self, counts):
         """alpha · r where something was bought: the confidence beyond 1."""
         strengths = powered(counts, self.power)
-        strengths.data = (self.alpha * strengths.data).astype(np.float32)
+        with np.errstate(over="ignore"):
+            strengths.data = (self.alpha * strengths.data).astype(np.float32)
         if not np.isfinite(strengths.data).all():
             raise ValueError(f"alpha {self.alpha} is too large: alpha · r is no finite float32")
         return strengths

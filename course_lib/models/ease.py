@@ -1,10 +1,12 @@
 """EASE: the best straight-line guess of each item from all the others, in one formula."""
 
+import warnings
 from typing import ClassVar
 
 import numpy as np
-from scipy.linalg import lapack
+from scipy.linalg import LinAlgError, LinAlgWarning, inv
 
+from course_lib.memory import check_memory
 from course_lib.models.base import Recommender
 from course_lib.models.neighbours import gram, powered
 from course_lib.parameters import Number
@@ -21,7 +23,8 @@ class EASE(Recommender):
     above 0, in the unit of XᵀX, which for power 0 is users.
 
     Learned: weights_, (n_items, n_items) float32. Time grows with n_items³ and memory with
-    n_items²: made for catalogues of some ten thousand items at most. The model knows items, not
+    n_items² (12 bytes a cell; refused where there is no room for them): made for catalogues of
+    some ten thousand items at most. The model knows items, not
     users: whoever has a history is served, an empty history gets the most popular items.
     """
 
@@ -32,6 +35,8 @@ class EASE(Recommender):
         self.power = power
 
     def _fit(self, train, validation):
+        n = train.n_items
+        check_memory(12 * n**2, f"EASE on {n:,} items (it keeps a weight for each pair of items)")
         rows = powered(train.matrix(), self.power)
         self.weights_ = ease_weights(rows, self.regularisation)
 
@@ -51,15 +56,15 @@ def ease_weights(matrix, regularisation):
     """
     shared = gram(matrix).astype(np.float64, copy=False)
     shared[np.diag_indices_from(shared)] += regularisation
-    # The inverse by Cholesky, in place: XᵀX + λI is symmetric and positive.
-    factor, failed = lapack.dpotrf(shared.T, overwrite_a=True)
-    inverse, failed = lapack.dpotri(factor, overwrite_c=True) if not failed else (factor, failed)
-    if failed:
-        raise ValueError(f"regularisation {regularisation} is too small: XᵀX + λI has no inverse")
-    diagonal = inverse.diagonal().copy()
-    weights = np.triu(inverse.astype(np.float32), 1)  # LAPACK fills one triangle
-    del shared, factor, inverse
-    weights += weights.T
-    weights /= -diagonal.astype(np.float32)
-    weights[np.diag_indices_from(weights)] = 0.0  # not -0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", LinAlgWarning)
+        try:  # in place: transposed, as Fortran keeps matrices, and symmetric
+            inverse = inv(shared.T, assume_a="pos", overwrite_a=True, check_finite=False)
+        except (LinAlgError, LinAlgWarning):
+            raise ValueError(
+                f"regularisation {regularisation} is too small: XᵀX + λI has no inverse"
+            ) from None
+    inverse /= -inverse.diagonal()
+    weights = inverse.astype(np.float32)
+    weights[np.diag_indices_from(weights)] = 0.0
     return weights

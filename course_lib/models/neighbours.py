@@ -5,6 +5,7 @@ from typing import ClassVar
 import numpy as np
 from scipy import sparse
 
+from course_lib.memory import check_memory
 from course_lib.models.base import Recommender, threads
 from course_lib.parameters import Number, Whole
 from course_lib.similarity import top_k
@@ -61,7 +62,8 @@ def nearest_items(matrix, neighbours, shrinkage=0.0):
     matrix: (n_users, n_items) sparse, numbers of at least 0. Similarity as in `ItemNeighbours`.
     Works in blocks of columns. Where few columns share a user, only those pairs are worked out:
     time and memory go with the pairs that met, not with n_items². So memory is bounded whatever
-    the number of items, but for the answer itself, at most neighbours × n_items entries.
+    the number of items, but for the answer itself: at most neighbours × n_items entries, refused
+    with a ValueError where there is no room for them.
 
     >>> matrix = sparse.csr_array([[1.0, 1, 0], [1, 1, 1], [0, 1, 0]])
     >>> nearest_items(matrix, 1).toarray().round(3)  # 2/√(2·3), twice; 1/√(1·2)
@@ -76,6 +78,11 @@ def nearest_items(matrix, neighbours, shrinkage=0.0):
     columns = matrix.T.tocsr()
     # No item shares users with more items than the entries of its users' rows, or than there are.
     pairs = np.minimum((columns != 0) @ np.diff(matrix.indptr), n_items)
+    entries = np.minimum(pairs, neighbours).sum()
+    check_memory(
+        24 * entries,  # 12 bytes each, twice while the blocks are put together
+        f"{neighbours:,} neighbours for each of {n_items:,} items (fewer take less)",
+    )
     shared = None
     if n_items**2 <= SQUARE and pairs.sum() > n_items**2 / SPARSE:
         shared = gram(matrix)
