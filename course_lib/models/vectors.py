@@ -19,7 +19,7 @@ def in_catalogue_order(name, table, ids):
            [0.]])
     """
     if isinstance(table, pd.DataFrame):
-        table = _by_label(name, table, pd.Index(ids))
+        table = by_label(name, table, pd.Index(ids))
     try:
         numbers = np.asarray(table)
         if numbers.dtype.kind not in "biufO":
@@ -36,7 +36,11 @@ def in_catalogue_order(name, table, ids):
     return numbers
 
 
-def _by_label(name, table, ids):
+def by_label(name, table, ids):
+    """The rows of a DataFrame, or the values of a Series, in the order of ids (a pandas Index).
+
+    Raises ValueError unless its index holds each of the ids once and nothing else.
+    """
     if table.index.has_duplicates:
         label = table.index[table.index.duplicated()].tolist()[0]
         raise ValueError(f"{name} must have each id once in its index, got {label!r} twice")
