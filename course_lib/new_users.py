@@ -1,11 +1,12 @@
 """People whom no log knows yet: a history to recommend from, and nothing learned about them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from course_lib.columns import plain
 from course_lib.interactions import Interactions
 
 
@@ -16,11 +17,6 @@ class NewUsers(Interactions):
     A recommender takes it as `history` (see `new_users`) and never takes one of its users for one
     of train.
     """
-
-    def select(self, mask):
-        """The events where `mask` (n,) is true; people and items keep their numbers."""
-        part = super().select(mask)
-        return NewUsers(*(getattr(part, field.name) for field in fields(part)))
 
 
 def new_users(histories, *, like):
@@ -58,7 +54,8 @@ def new_users(histories, *, like):
     ids = np.empty(len(histories), dtype=object)
     ids[:] = list(histories)
     users = np.repeat(np.arange(len(ids)), lengths)
-    return NewUsers(users, items, now - ago, np.ones(len(items)), ids, like.item_ids)
+    columns = users, items, now - ago, np.ones(len(items))
+    return NewUsers(*columns, ids, like.item_ids, order_only=like.order_only)
 
 
 def find_ids(kind, wanted, ids):
@@ -70,6 +67,5 @@ def find_ids(kind, wanted, ids):
     found = pd.Index(ids).get_indexer(pd.Index(list(wanted), dtype=object))
     if (found < 0).any():
         unknown = list(wanted)[int(np.argmin(found))]
-        unknown = unknown.item() if isinstance(unknown, np.generic) else unknown
-        raise ValueError(f"no {kind} has the id {unknown!r}")
+        raise ValueError(f"no {kind} has the id {plain(unknown)}")
     return found.astype(np.int64)

@@ -336,8 +336,12 @@ def test_a_log_in_another_order_is_refused_and_named():
             use([0], again)
         assert str(error.value) == (
             "history must number its users as train does: user 0 is 'user 23', in train 'user 0'; "
-            "read it with Interactions.from_frame(frame, like=train)"
+            "give it train's numbers: log.reindex(train.user_ids, train.item_ids)"
         )
+    same = again.reindex(first.user_ids, first.item_ids)
+    assert (
+        model.recommend(EVERYONE, same, 1).tolist() == model.recommend(EVERYONE, first, 1).tolist()
+    )
     with pytest.raises(ValueError, match="validation must number its users as train does"):
         EASE().fit(first, again)
 

@@ -37,6 +37,10 @@ class Trial:
         copy = clone(self.model)
         return copy.set_params(epochs=2) if "epochs" in copy.get_params() else copy
 
+    @cached_property
+    def quickly_fitted(self):
+        return self.quick().fit(checkerboard())
+
 
 def board(items_of):
     """Interactions of users 0, 1, …: user u took `items_of[u]`, an hour apart; SIZE users."""

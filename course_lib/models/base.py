@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from tqdm import tqdm
 
+from course_lib.columns import check_index, equal_ids, plain
 from course_lib.interactions import Interactions
 from course_lib.memory import check_memory
 from course_lib.models.saving import Savable
@@ -18,7 +19,7 @@ from course_lib.parameters import check_parameters, check_whole
 from course_lib.similarity import top_k
 
 SCORES_AT_ONCE = 1 << 22  # users × items scored in one go: 32 MB of float64
-LIKE = "read it with Interactions.from_frame(frame, like=train)"
+REINDEX = "give it train's numbers: log.reindex(train.user_ids, train.item_ids)"
 
 
 class Recommender(Savable, BaseEstimator, ABC):
@@ -233,17 +234,7 @@ class Recommender(Savable, BaseEstimator, ABC):
     def _check_users(self, users, history):
         self._check_fitted()
         self._check_log("history", history)
-        users = np.atleast_1d(users)
-        if users.size == 0:
-            users = users.astype(np.int64)
-        if users.ndim != 1 or not np.issubdtype(users.dtype, np.integer):
-            raise ValueError(
-                f"users must be (n,) whole numbers, got {users.dtype} of shape {users.shape}"
-            )
-        outside = users[(users < 0) | (users >= history.n_users)]
-        if outside.size:
-            raise ValueError(f"users must lie in 0..{history.n_users - 1}, got {outside[0]}")
-        return users.astype(np.int64, copy=False)
+        return history.check_users(np.atleast_1d(users))
 
     def _check_items(self, items):
         """The candidates in catalogue order, each once."""
@@ -256,10 +247,7 @@ class Recommender(Savable, BaseEstimator, ABC):
             raise ValueError(
                 f"items must be (m,) whole numbers, got {items.dtype} of shape {items.shape}"
             )
-        outside = items[(items < 0) | (items >= self.n_items_)]
-        if outside.size:
-            raise ValueError(f"items must lie in 0..{self.n_items_ - 1}, got {outside[0]}")
-        return np.unique(items).astype(np.int64, copy=False)
+        return np.unique(check_index("items", items, self.n_items_))
 
     def _check_log(self, name, log):
         if not isinstance(log, Interactions):
@@ -269,23 +257,19 @@ class Recommender(Savable, BaseEstimator, ABC):
         if any(mine != its for mine, its in sizes):
             raise ValueError(
                 f"{name} must have the {self.n_users_} users and {self.n_items_} items of train, "
-                f"got {log.n_users} and {log.n_items}; {LIKE}"
+                f"got {log.n_users} and {log.n_items}; {REINDEX}"
             )
         for kind in kinds:
             mine, its = getattr(self, f"{kind}_ids_", None), getattr(log, f"{kind}_ids")
-            if mine is None or mine is its:  # None: a file saved before ids were kept
+            if mine is None:  # a file saved before ids were kept
                 continue
-            if not np.array_equal(mine, its):
+            if not equal_ids(mine, its):
                 other = next(i for i, (a, b) in enumerate(zip(mine, its, strict=True)) if a != b)
                 raise ValueError(
                     f"{name} must number its {kind}s as train does: {kind} {other} is "
-                    f"{_plain(its[other])}, in train {_plain(mine[other])}; {LIKE}"
+                    f"{plain(its[other])}, in train {plain(mine[other])}; {REINDEX}"
                 )
             setattr(self, f"{kind}_ids_", its)  # the same array next time: nothing to compare
-
-
-def _plain(value):
-    return repr(value.item() if isinstance(value, np.generic) else value)  # 3, not np.int64(3)
 
 
 @cache
