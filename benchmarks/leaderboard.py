@@ -270,10 +270,10 @@ def fitted(model, log):
 
 
 def numbers_kept(model):
-    """How many numbers a fitted model keeps, popularity (which every model has) aside."""
+    """How many numbers a fitted model keeps, aside from what every model has."""
     total = 0
     for key, value in vars(model).items():
-        if not key.endswith("_") or key == "popularity_":
+        if not key.endswith("_") or key in ("popularity_", "user_ids_", "item_ids_"):
             continue
         if hasattr(value, "count_params"):
             total += value.count_params()

@@ -63,7 +63,7 @@ def excerpt(*, with_keras):
     notebook.cells = cells[:end]
     if with_keras:
         said = nbformat.v4.new_output("stream", text="tensorflow float32 float32\n")
-        probe = nbformat.v4.new_code_cell(PROBE, outputs=[said])
+        probe = nbformat.v4.new_code_cell(PROBE, outputs=[said], execution_count=1)
         notebook.cells = [*cells[:4], cells[end], probe]
     return notebook
 

@@ -3,6 +3,7 @@
 import gc
 import random
 import weakref
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ import tensorflow as tf
 from logs import cycles
 from sklearn.base import clone
 
+from course_lib.models.base import Recommender
 from course_lib.models.convolution import Caser
 from course_lib.models.factorization import BPR, MatrixFactorization
 from course_lib.models.hybrid import Hybrid
@@ -175,3 +177,22 @@ def test_the_state_of_global_generators_changes_nothing(name):
     np.testing.assert_array_equal(*lists)
     other = BUILD[name]().set_params(epochs=1, seed=4).fit(cycles())
     assert np.abs(other.score(np.arange(5), cycles()) - lists[0]).max() > 1e-6
+
+
+def test_files_saved_before_a_model_moved_still_load(tmp_path):
+    path = BUILD["Mix"]().fit(cycles()).save(tmp_path / "model.npz")
+    with np.load(path) as file:
+        arrays = dict(file)
+    assert str(arrays["kind"]) == "model course_lib.models.mix Mix"
+    arrays["kind"] = np.array("model course_lib.models.hybrid Mix")
+    np.savez(path, **arrays)
+    assert isinstance(Recommender.load(path), Mix)
+
+
+@pytest.mark.parametrize("path", sorted(Path(__file__).parents[1].glob("datasets/*/*.npz")))
+def test_the_files_of_the_leaderboard_still_load(path):
+    model = Recommender.load(path)
+    vectors = getattr(model, "item_vectors_", None)
+    if vectors is None:
+        vectors = model.network_.get_weights()[0]
+    assert np.isfinite(vectors).all() and np.ptp(vectors) > 0

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from nbval.plugin import IPyNbFile
+from xdist.scheduler import LoadFileScheduling
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tools"))
+ROOT = Path(__file__).parent
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 import kernel  # noqa: E402 (found through the line above)
+import one_run  # noqa: E402
 
 # Notebooks set this themselves; here it keeps TensorFlow's log lines out of the test report.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -21,12 +24,8 @@ os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # this environment's kernel before 
 # A shell script that runs the tests in the background lets them ignore Ctrl-C; some tests press it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Several workers share the cores, and the notebooks' kernels inherit this. If each took all cores,
-# their threads would wait for one another: two notebooks side by side can take twice as long.
 WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
-if WORKERS > 1:
-    for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
-        os.environ.setdefault(name, str(max(1, os.cpu_count() // WORKERS)))
+SHARED_THREADS = one_run.share_the_cores(os.environ, WORKERS)
 
 # How long an example takes depends on what else the machine does; that is no property of ours.
 settings.register_profile("any machine", deadline=None)
@@ -36,3 +35,30 @@ settings.load_profile("any machine")
 @pytest.fixture(scope="session")
 def root():
     return ROOT
+
+
+def pytest_configure(config):
+    config.shared_threads = SHARED_THREADS
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path, parent):
+    collected = yield
+    return [
+        one_run.Notebook.from_parent(parent, path=file_path) if isinstance(c, IPyNbFile) else c
+        for c in collected
+    ]
+
+
+def pytest_collection_modifyitems(items):
+    items[:] = one_run.side_by_side(items)
+
+
+class ByLesson(LoadFileScheduling):
+    def _split_scope(self, nodeid):
+        return one_run.group_of(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return ByLesson(config, log)
