@@ -34,7 +34,6 @@ from scipy import sparse
 
 from course_lib.datasets import load_complete_journey
 from course_lib.evaluation import evaluate
-from course_lib.models.base import Recommender
 from course_lib.models.hybrid import Hybrid
 from course_lib.split import split_by_time
 
@@ -56,7 +55,7 @@ SEQUENCES = {
     "patience": [1],
 }
 SPACE = {
-    "random": ("Random", {}),
+    "random": ("chance.Chance", {}),
     "popularity": ("popularity.Popularity", {"days": [None, 14, 28, 42, 56, 84, 112, 168]}),
     "own counts": (
         "repurchase.Repurchase",
@@ -144,23 +143,8 @@ SPACE = {
 }
 
 
-class Random(Recommender):
-    """The negative control: a list drawn by lot for each user."""
-
-    def __init__(self, *, seed=0):
-        self.seed = seed
-
-    def _fit(self, train, validation):
-        pass
-
-    def _score(self, users, history):
-        return np.random.default_rng(self.seed).random((self.n_users_, self.n_items_))[users]
-
-
 def make(name, parameters, shop):
     """A fresh model of this name, with what it needs to know about items and users."""
-    if name == "random":
-        return Random(**parameters)
     module, class_name = SPACE[name][0].split(".")
     model_class = getattr(import_module(f"course_lib.models.{module}"), class_name)
     return model_class(**tables(name, shop), **parameters)
@@ -286,10 +270,10 @@ def fitted(model, log):
 
 
 def numbers_kept(model):
-    """How many numbers a fitted model keeps, popularity (which every model has) aside."""
+    """How many numbers a fitted model keeps, aside from what every model has."""
     total = 0
     for key, value in vars(model).items():
-        if not key.endswith("_") or key == "popularity_":
+        if not key.endswith("_") or key in ("popularity_", "user_ids_", "item_ids_"):
             continue
         if hasattr(value, "count_params"):
             total += value.count_params()

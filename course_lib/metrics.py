@@ -8,6 +8,9 @@ relevant: (n, n_items) scipy sparse matrix (or array); an entry that is not 0 ma
     user u really took in the held-out time.
 k: how many places of each list count, at least 1.
 
+Tables of pandas are read by place, so their labels must say the same: rows of both arguments alike,
+item numbers 0, 1, … where labels are whole numbers.
+
 They return an (n,) float array, NaN for a user with nothing relevant: there is nothing to find,
 so neither 0 nor 1 would be true. Take the mean with `np.nanmean`. Bad input raises ValueError.
 `ranking_metrics` computes all six for the price of one.
@@ -137,6 +140,7 @@ def hits(recommended, relevant, k):
     >>> n_relevant
     array([2, 0])
     """
+    _check_rows(recommended, relevant)
     recommended = _lists(recommended)
     k = check_k(k, recommended.shape[1])
     relevant = _marks(relevant)
@@ -198,7 +202,7 @@ def gini(counts):
     >>> gini([0, 0, 0, 20])
     0.75
     """
-    counts = np.asarray(counts, dtype=np.float64)
+    counts = _numbers("counts", counts)
     if counts.ndim != 1 or counts.size == 0:
         raise ValueError(f"counts must be (n_items,), at least one, got shape {counts.shape}")
     possible = np.isfinite(counts) & (counts >= 0)
@@ -226,7 +230,8 @@ def novelty(recommended, counts, n_users):
     >>> novelty([[0, 1], [2, -1]], [8, 4, 1], 8)
     array([0.5, 3. ])
     """
-    counts = np.asarray(counts)
+    _check_order("counts", counts, "index")
+    counts = _numbers("counts", counts)
     if counts.ndim != 1:
         raise ValueError(f"counts must be (n_items,), got shape {counts.shape}")
     n_users = check_whole("n_users", n_users)
@@ -306,13 +311,45 @@ def _mean_of(totals, counts):
 
 
 def _lists(recommended):
+    _check_order("recommended", recommended, "columns")
     recommended = np.asarray(recommended)
     if recommended.ndim != 2 or not np.issubdtype(recommended.dtype, np.integer):
         raise ValueError(
             "recommended must be an (n, k) array of whole item numbers, "
             f"got {recommended.dtype} of shape {recommended.shape}"
         )
+    if recommended.dtype.kind == "u" and recommended.size:
+        most = np.iinfo(recommended.dtype).max
+        if recommended.max() == most:
+            raise ValueError(f"item numbers must be signed: -1 is {most} in {recommended.dtype}")
     return recommended
+
+
+def _numbers(name, values):
+    """The values as float64: in the arithmetic of small dtypes counts would lose digits."""
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be numbers, got {np.asarray(values).dtype}") from None
+
+
+def _check_rows(recommended, relevant):
+    labels = [table.index for table in (recommended, relevant) if hasattr(table, "iloc")]
+    if len(labels) == 2 and not labels[0].equals(labels[1]):
+        raise ValueError("recommended and relevant must have the same row labels in the same order")
+
+
+def _check_order(name, table, axis):
+    """ValueError where labels of a pandas object are whole numbers, but not 0, 1, … in order."""
+    labels = getattr(table, axis, None) if hasattr(table, "iloc") else None
+    if labels is None or not np.issubdtype(np.asarray(labels).dtype, np.integer):
+        return
+    wrong = np.flatnonzero(np.asarray(labels) != np.arange(len(labels)))
+    if wrong.size:
+        raise ValueError(
+            f"the {axis} of {name} must be 0..{len(labels) - 1} in order, "
+            f"got {labels[wrong[0]]} at place {wrong[0]}"
+        )
 
 
 def _checked(top, n_items):
@@ -335,7 +372,8 @@ def _check_range(top, n_items):
 def _unit_rows(vectors):
     """The rows at length 1 (zero rows stay), dense or sparse as given, and their lengths."""
     if not sparse.issparse(vectors):
-        vectors = np.asarray(vectors, dtype=np.float64)
+        _check_order("vectors", vectors, "index")
+        vectors = _numbers("vectors", vectors)
     if vectors.ndim != 2:
         raise ValueError(f"vectors must be (n_items, d), got shape {vectors.shape}")
     vectors = sparse.csr_array(vectors, dtype=np.float64) if sparse.issparse(vectors) else vectors
@@ -348,6 +386,14 @@ def _unit_rows(vectors):
 
 def _marks(relevant):
     """Each marked entry once, as CSR; what was given stays as it is."""
+    if not sparse.issparse(relevant):
+        _check_order("relevant", relevant, "columns")
+        relevant = np.asarray(relevant)
+        if relevant.ndim != 2 or relevant.dtype.kind not in "biuf":
+            raise ValueError(
+                "relevant must be an (n, n_items) array or sparse matrix of numbers, "
+                f"got {relevant.dtype} of shape {relevant.shape}"
+            )
     relevant = sparse.csr_array(relevant)
     if np.issubdtype(relevant.dtype, np.floating) and np.isnan(relevant.data).any():
         raise ValueError("relevant must not be NaN: is the item relevant or not?")

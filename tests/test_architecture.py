@@ -2,13 +2,21 @@
 
 import ast
 import inspect
+import io
+import os
+import subprocess
+import sys
+import tokenize
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+import dependencies
+
 LIBRARY = Path(__file__).parents[1] / "course_lib"
 LAYERS = {
+    "memory": 0,
     "parameters": 0,
     "similarity": 0,
     "losses": 0,
@@ -20,49 +28,146 @@ LAYERS = {
     "charts": 1,
     "cases": 0,
     "interactions": 1,
+    "new_users": 2,
     "datasets": 2,
     "download": 0,
     "split": 2,
     "cleaning": 2,
     "features": 2,
     "models": 3,
+    "contract": 4,
     "evaluation": 4,
     "checks": 5,
+}
+# The same inside models/. Files that train networks import Keras, and only they need it.
+MODELS = {
+    "attention": 0,
+    "histories": 0,
+    "pairs": 0,
+    "saving": 0,
+    "seeds": 0,
+    "validation": 0,
+    "vectors": 0,
+    "base": 1,
+    "training": 1,
+    "als": 2,
+    "chance": 2,
+    "content": 2,
+    "factorization": 2,
+    "markov": 2,
+    "neighbours": 2,
+    "neural_cf": 2,
+    "parts": 2,
+    "popularity": 2,
+    "repurchase": 2,
+    "sequences": 2,
+    "two_tower": 2,
+    "convolution": 3,
+    "ease": 3,
+    "hybrid": 3,
+    "mix": 3,
+    "recurrent": 3,
+    "transformer": 3,
+}
+NETWORKS = {
+    *("attention", "seeds", "training", "sequences", "transformer", "recurrent", "convolution"),
+    *("neural_cf", "two_tower"),
 }
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py")
 NAMES = [path.relative_to(LIBRARY).with_suffix("").as_posix() for path in MODULES]
 
 
-def imports(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path.name}: imports are written in full"
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def needs_keras(path):
+    files = {path, *dependencies.modules(LIBRARY.parent, tree(path))}
+    roots = {name.split(".")[0] for file in files for name in dependencies.imported(tree(file))}
+    return bool(roots & {"keras", "tensorflow"})
 
 
 @pytest.mark.parametrize("path", MODULES, ids=NAMES)
 def test_a_module_imports_only_from_layers_above(path):
     mine = path.relative_to(LIBRARY).parts[0].removesuffix(".py")
-    for name in imports(path):
+    for name in dependencies.imported(tree(path)):
         parts = name.split(".")
         if parts[0] == "course_lib" and len(parts) > 1 and parts[1] != mine:
             assert LAYERS[parts[1]] < LAYERS[mine], f"{mine} imports {parts[1]}"
 
 
+def test_everything_else_works_without_loading_tensorflow():
+    names = [name for name in NAMES if name.removeprefix("models/") not in NETWORKS]
+    imported = "\n".join(f"import course_lib.{name.replace('/', '.')}" for name in names)
+    loaded = "print(*sorted({'keras', 'tensorflow'} & set(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{imported}\n{loaded}"],
+        env=os.environ | {"PYTHONPATH": str(LIBRARY.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == "\n"
+
+
+@pytest.mark.parametrize("path", sorted(LIBRARY.glob("models/[a-z]*.py")), ids=lambda p: p.stem)
+def test_a_model_imports_only_from_floors_below_it_in_models(path):
+    for name in dependencies.imported(tree(path)):
+        if name.startswith("course_lib.models."):
+            other = name.split(".")[2]
+            assert MODELS[other] < MODELS[path.stem], f"{path.stem} imports {other}"
+
+
 @pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_only_models_import_keras(path):
-    if path.parent.name != "models":
-        roots = {name.split(".")[0] for name in imports(path)}
-        assert not roots & {"keras", "tensorflow"}
+def test_only_networks_need_keras_directly_or_through_what_they_import(path):
+    """A Markov chain that loads TensorFlow takes four times the memory."""
+    assert needs_keras(path) == (path.parent.name == "models" and path.stem in NETWORKS)
+
+
+def lines_of_code(text):
+    """Lines that hold code: neither docstring nor comment nor blank."""
+    docstrings = {
+        line
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node)
+        for line in range(node.body[0].lineno, node.body[0].end_lineno + 1)
+    }
+    without = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+    code = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in without and token.string:
+            code |= set(range(token.start[0], token.end[0] + 1))
+    return len(code - docstrings)
+
+
+def test_lines_of_code_are_counted_without_docstrings_comments_and_blanks():
+    assert lines_of_code(LINES) == 5
+
+
+LINES = '''"""Module,
+on two lines."""
+
+# a comment
+X = """text
+that counts"""
+
+
+def f(
+    x,
+):  # three lines; the docstring does not count
+    """What f does."""
+'''
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_a_module_has_at_most_200_lines_of_code(path):
+    if path.parent.name != "cases":  # tables of questions and answers
+        assert lines_of_code(path.read_text(encoding="utf-8")) <= 200
 
 
 @pytest.mark.parametrize("path", MODULES, ids=NAMES)
 def test_bad_input_is_not_left_to_assert(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    assert not [node for node in ast.walk(tree(path)) if isinstance(node, ast.Assert)]
 
 
 def test_init_files_are_empty():

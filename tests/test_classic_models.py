@@ -4,17 +4,20 @@ Agreement with `implicit` is tested where it is installed; the plain loops are t
 """
 
 import math
+import tracemalloc
 
+import logs
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
+from scipy.sparse.linalg import cg
 
-from course_lib.interactions import Interactions
+from course_lib import memory
 from course_lib.models import als, neighbours
-from course_lib.models.als import ALS, solve_side
+from course_lib.models.als import ALS, conjugate_gradients, solve_side
 from course_lib.models.content import Content
 from course_lib.models.ease import EASE, ease_weights
 from course_lib.models.neighbours import ItemNeighbours, gram, nearest_items
@@ -27,26 +30,17 @@ MODELS = (Popularity, Repurchase, ItemNeighbours, EASE, ALS)
 def log(rows, n_users, n_items):
     """Interactions from (user, item, day of 2026)."""
     users, items, days = np.array(rows).reshape(-1, 3).T
-    start = np.datetime64("2026-01-01", "s")
-    return Interactions(
-        users.astype(int),
-        items.astype(int),
-        start + (days * 86_400).astype("timedelta64[s]"),
-        np.ones(len(users)),
-        np.arange(n_users),
-        np.arange(n_items),
-    )
+    start = np.datetime64("2026-01-01", "s").astype(np.int64)
+    return logs.log(users, items, n_users=n_users, n_items=n_items, times=start + days * 86_400)
 
 
 def random_log(seed, n_users=12, n_items=9, events=60):
     rng = np.random.default_rng(seed)
-    rows = np.column_stack(
-        [rng.integers(n_users, size=events), rng.integers(n_items, size=events), np.zeros(events)]
-    )
-    return log(rows, n_users, n_items)
+    users, items = rng.integers(n_users, size=events), rng.integers(n_items, size=events)
+    return logs.log(users, items, n_users=n_users, n_items=n_items)
 
 
-def powered(train, power):
+def strengths_of(train, power):
     return np.where(train.matrix().toarray() > 0, train.matrix().toarray() ** power, 0.0)
 
 
@@ -90,7 +84,7 @@ def test_popularity_knows_everybody_even_without_a_history():
     assert model.recommend([2], train, 1).tolist() == [[0]]  # all of train would say 1
 
 
-@pytest.mark.parametrize("days", [0, -3, float("nan")])
+@pytest.mark.parametrize("days", [0, -3, float("nan"), math.inf, True, "7"])
 def test_a_window_must_have_a_length(days):
     with pytest.raises(ValueError, match="days must be above 0, got"):
         Popularity(days=days).fit(random_log(0))
@@ -157,9 +151,9 @@ def test_where_own_items_are_left_out_own_counts_are_popularity_by_events():
     assert Repurchase().fit(train).recommend([2], train, 2).tolist() == [[0, 1]]
 
 
-@pytest.mark.parametrize("half_life", [0, -1, float("nan")])
+@pytest.mark.parametrize("half_life", [0, -1, float("nan"), math.inf, True, "7"])
 def test_a_half_life_must_have_a_length(half_life):
-    with pytest.raises(ValueError, match="half_life must be above 0 days, got"):
+    with pytest.raises(ValueError, match="half_life must be above 0, got"):
         Repurchase(half_life=half_life).fit(random_log(0))
 
 
@@ -218,7 +212,7 @@ def test_titles_straight_from_a_table_can_be_saved(tmp_path):
     train = log([(0, 0, 1), (1, 3, 2)], 2, 4)
     model = Content(titles=pd.Series(TITLES)).fit(train)
     again = Content.load(model.save(tmp_path / "content.npz"))
-    assert again.titles == TITLES
+    assert list(again.titles) == TITLES
     assert np.array_equal(again.score([0, 1], train), model.score([0, 1], train))
 
 
@@ -234,13 +228,90 @@ def test_whoever_bought_only_items_without_words_gets_the_popular(titles):
     ("parameters", "message"),
     [
         ({"titles": TITLES[:3]}, "titles must have a text for each of 4 items, got 3"),
-        ({"titles": TITLES, "words": 3}, "words must be 1 or 2, got 3"),
+        ({"titles": TITLES, "words": 3}, "words must be a whole number of .* at most 2, got 3"),
+        ({"titles": TITLES, "words": 1.5}, "words must be a whole number"),
         ({"titles": TITLES, "power": -1}, "power must be at least 0, got -1"),
+        ({"titles": "teas"}, "titles must be a list of texts, got str"),
+        ({"titles": iter(TITLES)}, "titles must be a list of texts, got list_iterator"),
+        ({}, "one of titles and vectors must be given, got none"),
+        ({"titles": TITLES, "vectors": np.eye(4)}, "must be given, got both"),
+        ({"vectors": np.eye(3)}, r"vectors must be \(4, d\), a row each, got \(3, 3\)"),
+        ({"vectors": np.ones(4)}, r"vectors must be \(4, d\), a row each, got \(4,\)"),
+        ({"vectors": [[1.0], [2.0], [np.nan], [3.0]]}, "vectors must be finite, row 2 is not"),
+        ({"vectors": [["a"], ["b"], ["c"], ["d"]]}, "vectors must be numbers"),
+        ({"vectors": pd.DataFrame(np.eye(4), index=list("abcd"))}, "vectors must have the ids"),
+        (
+            {"titles": pd.Series(TITLES, index=list("abcd"))},
+            "titles must have the ids in its index",
+        ),
     ],
 )
 def test_bad_parameters_of_content_are_named(parameters, message):
     with pytest.raises(ValueError, match=message):
         Content(**parameters).fit(log([(0, 0, 0)], 1, 4))
+
+
+def test_vectors_from_elsewhere_take_the_place_of_titles():
+    """The profile of items 0 and 2 is (1, 0) + (0.6, 0.8); its length is √(1.6² + 0.8²) = 1.789."""
+    train = log([(0, 0, 0), (0, 2, 0), (1, 1, 0)], 2, 4)
+    vectors = [[2, 0], [0, -5], [3, 4], [-1, 0]]
+    scores = Content(vectors=vectors).fit(train).score([0], train)[0]
+    expected = np.array([1.6, -0.8, 1.6 * 0.6 + 0.8 * 0.8, -1.6]) / math.sqrt(3.2)
+    np.testing.assert_allclose(scores, expected, atol=2e-6)
+
+
+def test_the_vectors_of_titles_given_as_vectors_are_the_same_model():
+    train = log([(0, 0, 0), (0, 2, 0), (1, 1, 0)], 3, 4)
+    ours = Content(titles=TITLES).fit(train).score([0, 1, 2], train)
+    given = Content(vectors=tfidf_by_hand(TITLES)).fit(train).score([0, 1, 2], train)
+    np.testing.assert_allclose(given, ours, atol=1e-8)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, np.int8, np.uint8, bool])
+def test_vectors_of_any_dtype_are_the_numbers_they_hold(dtype):
+    """100² does not fit into 8 bits."""
+    train = log([(0, 0, 0), (1, 1, 0)], 2, 3)
+    vectors = np.array([[100, 100], [0, 100], [100, 0]]).astype(dtype)
+    scores = Content(vectors=vectors).fit(train).score([0], train)[0]
+    np.testing.assert_allclose(scores, [1, math.sqrt(0.5), math.sqrt(0.5)], atol=2e-6)
+
+
+def test_labelled_titles_and_vectors_go_to_the_item_with_their_label():
+    train = log([(0, 0, 0), (1, 2, 0)], 2, 4)
+    order = [2, 0, 3, 1]
+    vectors = pd.DataFrame(tfidf_by_hand(TITLES)[order], index=order)
+    titles = pd.Series(TITLES)[order]
+    expected = Content(titles=TITLES).fit(train).score([0], train)
+    for model in (Content(titles=titles), Content(vectors=vectors)):
+        np.testing.assert_allclose(model.fit(train).score([0], train), expected, atol=1e-8)
+
+
+def test_a_model_with_vectors_is_saved_and_recommends_the_same(tmp_path):
+    train = log([(0, 0, 1), (1, 3, 2)], 2, 4)
+    model = Content(vectors=np.random.default_rng(0).normal(size=(4, 3))).fit(train)
+    again = Content.load(model.save(tmp_path / "content.npz"))
+    assert np.array_equal(again.score([0, 1], train), model.score([0, 1], train))
+    assert np.array_equal(again.vectors, model.vectors)
+
+
+@pytest.mark.parametrize("vectors", [[[0, 0], [0, 1], [1, 1]], [[1, 0], [-1, 0], [0, 1]]])
+def test_whoever_has_no_direction_gets_the_popular(vectors):
+    """A vector of zeros; two vectors that cancel out."""
+    rows = [(0, 0, 0), (1, 2, 0), (2, 2, 0), (2, 1, 0), (1, 1, 0), (3, 2, 0), (3, 2, 1)]
+    rows += [(0, 1, 0)] * (vectors[0][0] == 1)
+    train = log(rows, 4, 3)
+    lists = Content(vectors=vectors).fit(train).recommend([0], train, 3, exclude_seen=False)
+    assert lists.tolist() == [[2, 1, 0]]
+
+
+@pytest.mark.parametrize("missing", [None, math.nan, pd.NA, ""])
+def test_a_missing_title_has_no_words(missing):
+    """Else all that lack a title would be alike: each would hold the word "nan"."""
+    train = log([(0, 0, 0), (1, 1, 0), (1, 1, 1), (2, 2, 0)], 3, 4)
+    titles = ["tea", missing, "tea mug", missing]
+    scores = Content(titles=titles).fit(train).score([1, 2], train)
+    np.testing.assert_array_equal(scores[0], [1, 2, 1, 0])  # popularity
+    assert scores[1, 1] < 1e-5 < scores[1, 0]
 
 
 # --- neighbours
@@ -281,10 +352,10 @@ def test_one_common_buyer_is_a_cosine_and_an_item_without_buyers_has_no_neighbou
 def test_neighbours_are_those_of_plain_loops(k, shrinkage, power):
     train = random_log(3)
     model = ItemNeighbours(neighbours=k, shrinkage=shrinkage, power=power).fit(train)
-    expected = nearest_by_hand(powered(train, power), k, shrinkage)
+    expected = nearest_by_hand(strengths_of(train, power), k, shrinkage)
     np.testing.assert_allclose(model.similarity_.toarray(), expected, atol=1e-12)
     scores = model.score(np.arange(12), train)
-    np.testing.assert_allclose(scores, powered(train, power) @ expected, atol=1e-12)
+    np.testing.assert_allclose(scores, strengths_of(train, power) @ expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("square", [0, 15, 1 << 28])  # blocks only, sparse products, dense ones
@@ -295,6 +366,41 @@ def test_blocks_and_dense_products_change_nothing(monkeypatch, square, block):
     monkeypatch.setattr(neighbours, "BLOCK", block)
     expected = nearest_by_hand(matrix.toarray(), 3, 1.0)
     np.testing.assert_allclose(nearest_items(matrix, 3, 1.0).toarray(), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("pairs", [1, 20, 1 << 20])  # an item at a time, a few, all
+@pytest.mark.parametrize("sparse_from", [0.1, 2, 1000])  # all blocks sparse, some, none
+@pytest.mark.parametrize("k", [1, 3, 30])
+def test_neighbours_found_among_those_that_met_are_those_of_plain_loops(
+    monkeypatch, pairs, sparse_from, k
+):
+    """Some items nobody bought, some met only a few others, two met nearly all."""
+    rng = np.random.default_rng(0)
+    dense = (rng.random((60, 30)) < 0.04).astype(float)
+    dense[:, 3:5] = rng.random((60, 2)) < 0.6
+    dense[:, 10:14] = 0
+    monkeypatch.setattr(neighbours, "SQUARE", 0)
+    monkeypatch.setattr(neighbours, "PAIRS", pairs)
+    monkeypatch.setattr(neighbours, "SPARSE", sparse_from)
+    found = nearest_items(sparse.csr_array(dense), k, 0.5)
+    expected = nearest_by_hand(dense, k, 0.5)
+    np.testing.assert_allclose(found.toarray(), expected, atol=1e-12)
+    assert found.nnz == np.count_nonzero(expected)
+
+
+def test_a_catalogue_too_large_for_its_square_takes_memory_for_the_pairs_that_met():
+    """40,000² cells would take 12 GB; here each user has five items, so 20 pairs each."""
+    rng = np.random.default_rng(0)
+    entries = (
+        np.ones(50_000),
+        (np.repeat(np.arange(10_000), 5), rng.integers(40_000, size=50_000)),
+    )
+    matrix = sparse.csr_array(entries, shape=(10_000, 40_000))
+    tracemalloc.start()
+    nearest_items(matrix, 100)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200e6
 
 
 @pytest.mark.parametrize("density", [0.01, 0.3])  # sparse products, dense ones
@@ -321,7 +427,9 @@ def test_a_new_user_with_a_history_is_served():
         ({"neighbours": 2.5}, "neighbours must be a whole number of at least 1, got 2.5"),
         ({"neighbours": True}, "neighbours must be a whole number of at least 1, got True"),
         ({"shrinkage": -1}, "shrinkage must be at least 0, got -1"),
+        ({"shrinkage": math.inf}, "shrinkage must be at least 0, got inf"),
         ({"power": -1}, "power must be at least 0, got -1"),
+        ({"power": 1e6}, "power 1000000.0 is too large"),
     ],
 )
 def test_bad_parameters_of_neighbours_are_named(parameters, message):
@@ -361,7 +469,7 @@ def test_ease_on_paper_with_three_items():
 @pytest.mark.parametrize("power", [0, 0.5, 1])
 def test_each_column_of_ease_is_the_ridge_regression_on_the_others(power):
     train = random_log(5)
-    x, n = powered(train, power), train.n_items
+    x, n = strengths_of(train, power), train.n_items
     weights = EASE(regularisation=3.0, power=power).fit(train).weights_
     for j in range(n):
         others = np.delete(np.arange(n), j)
@@ -408,6 +516,23 @@ def test_a_hopeless_inverse_is_an_error():
         ease_weights(sparse.csr_array([[1e9, 1e9], [1e9, 1e9]]), 1e-9)
 
 
+def test_ease_says_what_it_would_take_before_it_takes_it():
+    """12 · 10¹² bytes are 11,175.9 GB."""
+    train = log([(0, 0, 0), (0, 1, 0)], 1, 1_000_000)
+    message = r"EASE on 1,000,000 items .* needs 11,175.9 GB of memory, .* are available"
+    with pytest.raises(ValueError, match=message):
+        EASE().fit(train)
+
+
+def test_neighbours_say_what_they_would_take_before_they_take_it(monkeypatch):
+    """One user with all 3 items: at most 3 · 2 entries of 24 bytes."""
+    matrix = sparse.csr_array([[1.0, 1, 1]])
+    monkeypatch.setattr(memory, "available_memory", lambda: 3 * 2 * 24 - 1)
+    with pytest.raises(ValueError, match=r"2 neighbours for each of 3 items .* needs .* GB"):
+        nearest_items(matrix, 2)
+    assert nearest_items(matrix, 1).nnz == 3
+
+
 # --- ALS
 
 
@@ -447,7 +572,7 @@ def test_a_fit_is_the_papers_equations_in_plain_loops(monkeypatch, cells, alpha,
     model = ALS(
         dimensions=3, regularisation=2.0, alpha=alpha, power=power, iterations=4, seed=7
     ).fit(train)
-    strengths = alpha * powered(train, power)
+    strengths = alpha * strengths_of(train, power)
     items = np.random.default_rng(7).normal(0, 0.1, (9, 3))
     for _ in range(4):
         users = best_vectors(strengths, items, 2.0)
@@ -459,7 +584,7 @@ def test_a_fit_is_the_papers_equations_in_plain_loops(monkeypatch, cells, alpha,
 
 def test_the_loss_falls_with_every_iteration():
     train = random_log(4)
-    strengths = 2.0 * powered(train, 1)
+    strengths = 2.0 * strengths_of(train, 1)
     losses = []
     for iterations in range(1, 9):
         model = ALS(dimensions=3, regularisation=1.0, alpha=2.0, iterations=iterations).fit(train)
@@ -491,7 +616,12 @@ def test_another_seed_is_another_start():
         ({"iterations": 0}, "iterations must be a whole number of at least 1, got 0"),
         ({"iterations": 1.5}, "iterations must be a whole number of at least 1, got 1.5"),
         ({"regularisation": 0}, "regularisation must be above 0, got 0"),
+        ({"regularisation": 1e-300, "dimensions": 20}, "regularisation 1e-300 is too small"),
         ({"alpha": -1}, "alpha must be above 0, got -1"),
+        ({"alpha": math.inf}, "alpha must be above 0, got inf"),
+        ({"alpha": 1e39}, r"alpha 1e\+39 is too large"),
+        ({"steps": 0}, "steps must be a whole number of at least 1, got 0"),
+        ({"seed": None}, "seed must be a whole number of at least 0, got None"),
         ({"power": -1}, "power must be at least 0, got -1"),
     ],
 )
@@ -520,6 +650,74 @@ def test_als_agrees_with_implicit():
     np.testing.assert_allclose(users @ items.T, peer.user_factors @ peer.item_factors.T, atol=1e-3)
 
 
+A, RIGHT = np.array([[4.0, 1], [1, 3]]), np.array([1.0, 2])
+
+
+def test_conjugate_gradients_on_paper():
+    """From 0: r = p = (1, 2), Ap = (6, 7), so the first step is 5/20 of p: (1/4, 1/2)."""
+    first = conjugate_gradients(lambda x: A @ x, RIGHT[None, :, None], np.zeros((1, 2, 1)), 1)
+    np.testing.assert_allclose(first.ravel(), [1 / 4, 1 / 2])
+    second = conjugate_gradients(lambda x: A @ x, RIGHT[None, :, None], np.zeros((1, 2, 1)), 2)
+    np.testing.assert_allclose(second.ravel(), [1 / 11, 7 / 11])
+
+
+def test_conjugate_gradients_stay_where_nothing_is_missing():
+    exact = np.array([1 / 4, 1 / 2])
+    found = conjugate_gradients(lambda x: 4 * x, 4 * exact[None, :, None], exact[None, :, None], 3)
+    np.testing.assert_array_equal(found.ravel(), exact)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_conjugate_gradients_are_those_of_scipy(steps):
+    rng = np.random.default_rng(0)
+    half, right, start = rng.normal(size=(3, 8, 8)), rng.normal(size=(3, 8)), rng.normal(size=8)
+    systems = half @ half.transpose(0, 2, 1) + np.eye(8)
+    found = conjugate_gradients(
+        lambda x: systems @ x, right[:, :, None], np.tile(start, (3, 1))[:, :, None], steps
+    )
+    for system, vector, mine in zip(systems, right, found[:, :, 0], strict=True):
+        expected, _ = cg(system, vector, x0=start, maxiter=steps, rtol=0)
+        np.testing.assert_allclose(mine, expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    "many", [1, 5, 12, 13, 40]
+)  # entries in a row: fewer, as many, more than d
+def test_a_row_is_the_papers_equation_whatever_its_length(many):
+    rng = np.random.default_rng(many)
+    factors = rng.normal(size=(60, 12))
+    strengths = np.zeros((4, 60))
+    for row in strengths[:3]:
+        row[rng.choice(60, many, replace=False)] = rng.uniform(0.1, 50, many)
+    expected = best_vectors(strengths, factors, 0.7)
+    found = solve_side(sparse.csr_array(strengths), factors, 0.7)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+    steps = solve_side(sparse.csr_array(strengths), factors, 0.7, steps=12)
+    np.testing.assert_allclose(steps, expected, atol=1e-3)
+
+
+def test_steps_begin_at_the_vectors_given():
+    """At the solution nothing is missing; one step from 0 is not there yet."""
+    rng = np.random.default_rng(0)
+    factors = rng.normal(size=(60, 12))
+    strengths = sparse.csr_array(rng.uniform(0.1, 50, (4, 60)))
+    exact = solve_side(strengths, factors, 0.7)
+    near = solve_side(strengths, factors, 0.7, steps=1, start=exact)
+    np.testing.assert_allclose(near, exact, atol=1e-4)
+    assert np.abs(solve_side(strengths, factors, 0.7, steps=1) - exact).max() > 1e-3
+
+
+def test_three_steps_a_round_come_as_low_as_exact_rounds():
+    train = random_log(4, n_users=40, n_items=30, events=600)
+    strengths = 2.0 * strengths_of(train, 1)
+    found = []
+    for steps in (None, 3):
+        model = ALS(dimensions=6, regularisation=1.0, alpha=2.0, steps=steps).fit(train)
+        users = model.user_factors(np.arange(40), train)
+        found.append(als_loss(strengths, users, model.item_factors_, 1.0))
+    assert found[1] == pytest.approx(found[0], rel=0.01)
+
+
 # --- what they have in common
 
 
@@ -534,14 +732,6 @@ def test_a_history_of_nobody_gives_everybody_a_full_list(model_class):
 @pytest.mark.parametrize("model_class", MODELS, ids=lambda found: found.__name__)
 def test_the_order_of_the_log_does_not_matter(model_class):
     train = random_log(8)
-    mixed = np.random.default_rng(0).permutation(len(train))
-    again = Interactions(
-        train.users[mixed],
-        train.items[mixed],
-        train.timestamps[mixed],
-        train.values[mixed],
-        train.user_ids,
-        train.item_ids,
-    )
+    again = logs.shuffled(train)
     first = model_class().fit(train).score(np.arange(12), train)
     np.testing.assert_allclose(model_class().fit(again).score(np.arange(12), again), first)

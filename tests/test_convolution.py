@@ -5,11 +5,12 @@ import pytest
 from logs import cycles
 
 from course_lib.models.convolution import Caser, Convolutions
+from course_lib.models.seeds import Seeds
 
 
 @pytest.fixture
 def encoder():
-    layer, rng = Convolutions(6, 3, 2, 0.3), np.random.default_rng(1)
+    layer, rng = Convolutions(6, 3, 2, 0.3, Seeds(0)), np.random.default_rng(1)
     layer(np.zeros((1, 4, 6), dtype=np.float32))
     layer.set_weights([rng.normal(0, 0.4, w.shape) for w in layer.get_weights()])
     return layer
@@ -55,5 +56,5 @@ def test_an_event_changes_the_states_of_its_window_only(encoder):
 
 @pytest.mark.parametrize("name", ["window", "filters"])
 def test_a_bad_parameter_is_refused(name):
-    with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
+    with pytest.raises(ValueError, match=f"{name} must be a whole number of at least 1, got 0"):
         Caser(**{name: 0}).fit(cycles())

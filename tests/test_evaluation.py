@@ -7,6 +7,7 @@ import pytest
 from course_lib.evaluation import METRICS, compare, evaluate, leaderboard
 from course_lib.interactions import Interactions
 from course_lib.models.base import Recommender
+from course_lib.models.chance import Chance
 from course_lib.statistics import bootstrap_interval, holm, paired_difference
 
 LOG2_3 = np.log2(3)
@@ -27,19 +28,6 @@ class Fixed(Recommender):
 
     def _knows(self, users, history):
         return np.ones(len(users), dtype=bool)
-
-
-class Random(Recommender):
-    """Anything goes."""
-
-    def __init__(self, *, seed=0):
-        self.seed = seed
-
-    def _fit(self, train, validation):
-        pass
-
-    def _score(self, users, history):
-        return np.random.default_rng(self.seed).random((len(users), self.n_items_))
 
 
 def log(events, n_users=4, n_items=5):
@@ -133,8 +121,6 @@ def test_nothing_to_find(exclude_seen, match):
 
 
 def test_bad_input_is_refused():
-    with pytest.raises(ValueError, match="k must be at most"):
-        evaluate(MODEL, HELD_OUT, history=HISTORY)  # 10 of 5 items
     with pytest.raises(ValueError, match="same users and items"):
         evaluate(MODEL, HELD_OUT, history=log([(0, 0)], n_items=9), k=2)
     with pytest.raises(ValueError, match="not fitted"):
@@ -203,6 +189,105 @@ def test_leaderboard_refuses():
         leaderboard({"a": tables["a"]}, baseline="a", metric="accuracy")
 
 
+def test_a_catalogue_smaller_than_k_is_evaluated():
+    # Five items and k = 10. User 0 is shown 1, 2, 3, 4 and finds 2 and 3, user 2 all five.
+    table = evaluate(MODEL, HELD_OUT, history=HISTORY)
+    np.testing.assert_allclose(table["recall"], [1, 1])
+    np.testing.assert_allclose(table["precision"], [2 / 10, 1 / 10])
+    np.testing.assert_allclose(table["mrr"], [1 / 2, 1 / 5])
+
+
+def test_a_history_of_other_ids_is_refused():
+    other = Interactions(
+        *(HISTORY.users, HISTORY.items, HISTORY.timestamps, HISTORY.values),
+        *(list("abcd"), range(5)),
+    )
+    with pytest.raises(ValueError, match="user"):
+        evaluate(MODEL, HELD_OUT, history=other, k=2)
+
+
+def test_tables_of_another_k_or_task_are_not_compared():
+    """The same model at 5 and at 10 would lead itself."""
+    five, three = (evaluate(MODEL, HELD_OUT, history=HISTORY, k=k) for k in (5, 3))
+    with pytest.raises(ValueError, match="'a' was evaluated with k=5, 'b' with k=3"):
+        leaderboard({"a": five, "b": three}, baseline="b")
+    again = evaluate(MODEL, HELD_OUT, history=HISTORY, k=3, exclude_seen=False).set_index(
+        three.index
+    )
+    with pytest.raises(ValueError, match="'b' was evaluated with exclude_seen=False, 'a' with"):
+        leaderboard({"a": three, "b": again}, baseline="a")
+    with pytest.raises(ValueError, match="'b' was evaluated with k=5, this comparison is with k=3"):
+        compare({"a": MODEL, "b": five}, HELD_OUT, history=HISTORY, baseline="a", k=3)
+    with pytest.raises(ValueError, match="'b' was evaluated with k=5, this comparison is with k=3"):
+        compare({"b": five}, HELD_OUT, history=HISTORY, baseline="b", k=3)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda table: table[["ndcg", "recall"]],
+        lambda table: table.loc[[2, 0]],
+        lambda table: table.iloc[:2],
+        lambda table: table[table["relevant"] > 0],
+        lambda table: table.copy(),
+        lambda table: table.drop(columns="map"),
+        lambda table: table.assign(more=1),
+        lambda table: table.sort_values("ndcg"),
+        lambda table: pd.concat([table, table]),
+    ],
+)
+def test_a_part_of_a_table_remembers_k_and_task(part):
+    table = part(evaluate(MODEL, HELD_OUT, history=HISTORY, k=np.int64(3)))
+    assert table.attrs == {"k": 3, "exclude_seen": True}
+
+
+def test_tables_are_paired_by_user_whatever_their_order():
+    values = [0.1, 0.5, 0.2, 0.9]
+    up = table_of(np.array(values) + 0.05)
+    expected = leaderboard({"base": table_of(values), "up": up}, baseline="base")
+    turned = leaderboard({"base": table_of(values), "up": up.iloc[[2, 0, 3, 1]]}, baseline="base")
+    pd.testing.assert_frame_equal(turned, expected)
+    assert turned.loc["up", "lead_low"] == pytest.approx(0.05)
+
+
+def test_tables_of_other_purchases_are_not_compared():
+    one, other = table_of([0.0, 1.0], relevant=[1, 2]), table_of([0.0, 1.0], relevant=[1, 3])
+    message = "'b' and 'a' were evaluated on different purchases: user 1 had 3 and 2 items to find"
+    with pytest.raises(ValueError, match=message):
+        leaderboard({"a": one, "b": other}, baseline="a")
+
+
+def test_one_user_is_no_comparison():
+    held_out = log([(0, 2)])
+    with pytest.raises(ValueError, match="at least 2 users with something to find, got 1"):
+        compare({"a": MODEL}, held_out, history=HISTORY, baseline="a", k=3)
+
+
+def test_a_user_may_stand_once():
+    table = table_of([0.0, 1.0])
+    twice = table.set_index(pd.Index([1, 1]))
+    with pytest.raises(ValueError, match="user 1 stands twice in the table of 'b'"):
+        leaderboard({"a": table, "b": twice}, baseline="a")
+
+
+def test_models_must_be_named():
+    with pytest.raises(ValueError, match=r"models must be a dict \{name: model\}, got list"):
+        compare([MODEL], HELD_OUT, history=HISTORY, baseline="a")
+
+
+def test_a_table_without_the_metric_is_refused():
+    tables = {"a": table_of([0, 1]), "b": table_of([0, 1])[["ndcg"]]}
+    with pytest.raises(ValueError, match="metric must be one of"):
+        leaderboard(tables, baseline="a", metric="recall")
+
+
+def test_names_need_not_be_text():
+    board = leaderboard({1: table_of([0, 1]), 2: table_of([1, 1])}, baseline=1)
+    assert board.index.tolist() == [2, 1]
+    with pytest.raises(ValueError, match="baseline must be one of 1, 2, got 3"):
+        leaderboard({1: table_of([0, 1]), 2: table_of([1, 1])}, baseline=3)
+
+
 def test_compare_is_evaluate_and_leaderboard():
     models = {"up": MODEL, "down": Fixed(order=[4, 3, 2, 1, 0]).fit(HISTORY)}
     options = {"history": HISTORY, "k": 3, "exclude_seen": False}
@@ -238,7 +323,7 @@ def test_a_model_that_knows_leads_and_a_random_one_in_its_place_does_not():
     history, held_out = shop_with_a_taste()
     popular = Fixed(order=np.arange(30)).fit(history)
     models = {"popular": popular, "knows": Halves().fit(history)}
-    models |= {f"random {i}": Random(seed=i).fit(history) for i in range(3)}
+    models |= {f"random {i}": Chance(seed=i).fit(history) for i in range(3)}
     board = compare(models, held_out, history=history, baseline="popular", k=5)
     assert board.index[0] == "knows"
     assert board.loc["knows", "lead_low"] > 0

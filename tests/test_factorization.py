@@ -7,7 +7,8 @@ import tensorflow as tf
 from logs import log
 
 from course_lib.models import factorization, validation
-from course_lib.models.factorization import BPR, MatrixFactorization, Pairs, factor_gradients
+from course_lib.models.factorization import BPR, MatrixFactorization, factor_gradients
+from course_lib.models.pairs import Pairs
 
 RATINGS = log([0, 0, 1, 2, 2, 2], [0, 1, 1, 0, 2, 3], [5, 3, 4, 1, 2, 5])
 VECTORS = ("user_vectors_", "item_vectors_", "user_biases_", "item_biases_")
@@ -134,9 +135,7 @@ def test_bought_scores_one_and_absent_zero():
     assert scores[:6, 6:].max() < 0.2
 
 
-def test_repeats_of_a_pair_count_once_among_pairs_and_each_among_ratings():
-    pairs = Pairs(log([1, 0, 1, 1], [2, 0, 2, 1]))
-    assert sorted(zip(pairs.users, pairs.items, strict=True)) == [(0, 0), (1, 1), (1, 2)]
+def test_repeats_count_each_among_ratings():
     twice = log([0, 0, 1], [0, 0, 0], [1, 3, 2])
     model = MatrixFactorization(negatives=0, regularisation=0, epochs=300, learning_rate=0.05)
     assert model.fit(twice).score([0], twice)[0, 0] == pytest.approx(2, abs=0.01)
@@ -174,33 +173,6 @@ def test_two_tastes_are_told_apart():
     data = log(users, items)
     first = BPR(epochs=60, learning_rate=0.05).fit(data).recommend(np.arange(12), data, 1)
     assert first[:, 0].tolist() == list(range(12))
-
-
-# --- draws of what is absent
-
-
-def test_drawn_items_are_absent_and_all_absent_ones_are_drawn():
-    pairs = Pairs(log([0, 0, 1], [0, 2, 1], n_items=4))
-    drawn = pairs.draw_absent(np.repeat([0, 1], 3000), np.random.default_rng(0)).reshape(2, -1)
-    assert np.unique(drawn[0]).tolist() == [1, 3]
-    assert np.unique(drawn[1]).tolist() == [0, 2, 3]
-    assert np.bincount(drawn[1]) / 3000 == pytest.approx([1 / 3, 0, 1 / 3, 1 / 3], abs=0.04)
-
-
-def test_popular_items_are_drawn_in_proportion():
-    """Items 0 to 2 have 4, 1 and 0 users; user 5 has item 3 alone."""
-    pairs = Pairs(log([0, 1, 2, 3, 4, 5], [0, 0, 0, 0, 1, 3]), popularity=1.0)
-    drawn = pairs.draw_absent(np.full(5000, 5), np.random.default_rng(0))
-    assert np.bincount(drawn, minlength=4) / 5000 == pytest.approx([0.8, 0.2, 0, 0], abs=0.03)
-    half = Pairs(log([0, 1, 2, 3, 4, 5], [0, 0, 0, 0, 1, 3]), popularity=0.5)
-    drawn = half.draw_absent(np.full(5000, 5), np.random.default_rng(0))
-    assert np.bincount(drawn, minlength=4) / 5000 == pytest.approx([2 / 3, 1 / 3, 0, 0], abs=0.03)
-
-
-def test_who_has_everything_draws_nothing():
-    pairs = Pairs(log([0, 0, 1], [0, 1, 1]))
-    drawn = pairs.draw_absent(np.array([0, 1, 0]), np.random.default_rng(0))
-    assert drawn.tolist() == [-1, 0, -1]
 
 
 def test_bpr_without_anything_absent_keeps_its_start():

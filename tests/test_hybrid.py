@@ -12,7 +12,8 @@ from sklearn.base import clone
 from course_lib.interactions import Interactions
 from course_lib.metrics import ndcg_at_k
 from course_lib.models.base import Recommender
-from course_lib.models.hybrid import Hybrid, Mix, blend_weights, mixed_scores, standardise
+from course_lib.models.hybrid import Hybrid, blend_weights, standardise
+from course_lib.models.mix import Mix, mixed_scores
 
 
 class Fixed(Recommender):

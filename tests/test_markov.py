@@ -64,9 +64,9 @@ def test_the_withheld_square_ranks_first():
     ("parameters", "message"),
     [
         ({"smoothing": -1}, "smoothing must be at least 0, got -1"),
-        ({"memory": 0}, "memory must be at least 1, got 0"),
-        ({"decay": 0}, "decay must lie above 0 and be at most 1, got 0"),
-        ({"decay": 1.5}, "decay must lie above 0 and be at most 1, got 1.5"),
+        ({"memory": 0}, "memory must be a whole number of at least 1, got 0"),
+        ({"decay": 0}, "decay must be above 0 and at most 1, got 0"),
+        ({"decay": 1.5}, "decay must be above 0 and at most 1, got 1.5"),
     ],
 )
 def test_parameters_that_make_no_sense_are_refused(parameters, message):

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -303,5 +304,96 @@ def test_diversity_is_the_mean_over_all_pairs(kind):
     ],
 )
 def test_bad_descriptions_of_lists_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+PAIR = np.array([[2, 0], [1, -1]])
+MARKS = np.array([[0, 1, 1], [1, 0, 0]])
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int64", "uint8", "uint64", "bool", "float32"])
+def test_any_dtype_wide_enough_gives_the_same_values(metric, dtype):
+    expected = metric(PAIR, MARKS, 2)
+    marks = MARKS.astype(dtype)
+    for relevant in (marks, marks.tolist(), sparse.csr_array(marks), pd.DataFrame(marks)):
+        np.testing.assert_array_equal(metric(PAIR, relevant, 2), expected)
+    if np.dtype(dtype).kind in "i":
+        np.testing.assert_array_equal(metric(PAIR.astype(dtype), MARKS, 2), expected)
+    if np.dtype(dtype).kind in "iu":  # an unsigned list is fine as long as it is full
+        full = metric(PAIR[:1], MARKS[:1], 2)
+        np.testing.assert_array_equal(metric(PAIR[:1].astype(dtype), MARKS[:1], 2), full)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "uint32", "uint64"])
+def test_minus_one_in_an_unsigned_list_is_no_item(dtype):
+    """In a catalogue of 300 items uint8 would make it item 255."""
+    lists = PAIR.astype(dtype)
+    most = np.iinfo(dtype).max
+    message = f"item numbers must be signed: -1 is {most} in {dtype}"
+    with pytest.raises(ValueError, match=message):
+        ndcg_at_k(lists, sparse.csr_array((2, 300)), 2)
+    with pytest.raises(ValueError, match=message):
+        coverage(lists, 300)
+    with pytest.raises(ValueError, match=message):
+        novelty(lists, np.ones(300), 2)
+    with pytest.raises(ValueError, match=message):
+        intra_list_diversity(lists, np.ones((300, 1)))
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_tables_whose_labels_say_otherwise_are_refused(metric):
+    lists, marks = pd.DataFrame(PAIR, index=["ann", "bo"]), pd.DataFrame(MARKS)
+    same = metric(lists, marks.set_index(lists.index), 2)
+    np.testing.assert_array_equal(same, metric(PAIR, MARKS, 2))
+    with pytest.raises(ValueError, match="same row labels"):
+        metric(lists, marks.set_index(lists.index[::-1]), 2)
+    with pytest.raises(ValueError, match=r"columns of relevant must be 0\.\.2 in order, got 4 at"):
+        metric(PAIR, marks.set_axis([0, 1, 4], axis=1), 2)  # as a pivot leaves out items
+    with pytest.raises(
+        ValueError, match=r"columns of recommended must be 0\.\.1 in order, got 1 at"
+    ):
+        metric(pd.DataFrame(PAIR)[[1, 0]], MARKS, 2)
+
+
+def test_counts_in_another_order_are_refused():
+    """value_counts sorts by count, and leaves out what was never taken."""
+    taken = pd.Series([2, 2, 2, 0, 0, 1])
+    counts = taken.value_counts()
+    with pytest.raises(ValueError, match=r"index of counts must be 0\.\.2 in order, got 2 at"):
+        novelty(PAIR, counts, 3)
+    expected = novelty(PAIR, [2, 1, 3], 3)
+    np.testing.assert_array_equal(novelty(PAIR, counts.sort_index(), 3), expected)
+    assert gini(counts) == gini(counts.sort_index()) == gini([2, 1, 3])  # no item is meant
+    vectors = pd.DataFrame([[1.0, 0], [1, 1], [0, 1]])
+    with pytest.raises(ValueError, match="index of vectors must be"):
+        intra_list_diversity(PAIR, vectors.iloc[::-1])
+    np.testing.assert_array_equal(
+        intra_list_diversity(PAIR, vectors), intra_list_diversity(PAIR, vectors.to_numpy())
+    )
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "float16", "uint64", "object"])
+def test_counts_of_small_dtypes_lose_no_digits(dtype):
+    counts = [100, 33, 7]
+    expected = -np.log2([(33 / 100), 100 / 100, 7 / 100])
+    values = novelty([[1], [0], [2]], np.array(counts, dtype=dtype), 100)
+    np.testing.assert_allclose(values, expected, rtol=1e-12)
+    assert gini(np.array(counts, dtype=dtype)) == gini(counts)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: ndcg_at_k(PAIR, [[0, "yes"], [0, 1]], 2), "array or sparse matrix of numbers"),
+        (lambda: ndcg_at_k(PAIR, np.array([1, 2]), 2), r"got int64 of shape \(2,\)"),
+        (lambda: ndcg_at_k(PAIR, MARKS.astype(object), 2), "got object of shape"),
+        (lambda: novelty(PAIR, ["a", "b", "c"], 3), "counts must be numbers, got <U1"),
+        (lambda: gini(["a", "b"]), "counts must be numbers, got <U1"),
+        (lambda: intra_list_diversity(PAIR, [["a"]] * 3), "vectors must be numbers, got <U1"),
+    ],
+)
+def test_what_is_no_number_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()

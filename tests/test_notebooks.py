@@ -23,6 +23,7 @@ from lessons import (
     tags,
 )
 
+import dependencies
 from course_lib.checks import CASES, agrees
 
 HEADINGS = [
@@ -76,17 +77,84 @@ def test_outputs_are_of_the_present_library(stem):
     assert make_notebooks.is_current(source(stem)), "stale: run `make notebooks`"
 
 
-def test_a_lesson_is_stale_when_a_table_it_reads_changes(tmp_path, monkeypatch):
+@pytest.fixture
+def copy_of_course(tmp_path, monkeypatch):
+    """All that lessons are made from, in a folder where it may be changed."""
     for folder in ("course_lib", "datasets", "solutions"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
+        leave = shutil.ignore_patterns("*.ipynb", "__pycache__")
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=leave)
     shutil.copy(ROOT / "requirements.txt", tmp_path)
     monkeypatch.setattr(make_notebooks, "ROOT", tmp_path)
-    reads, ignores = (tmp_path / "solutions" / f"{stem}.md" for stem in (STEMS[13], STEMS[12]))
-    before = make_notebooks.inputs(reads), make_notebooks.inputs(ignores)
-    with (tmp_path / "datasets" / "leaderboard" / "tuning.csv").open("a") as table:
-        table.write("\n")
-    assert make_notebooks.inputs(reads) != before[0]
-    assert make_notebooks.inputs(ignores) == before[1]
+    return tmp_path
+
+
+def stale(course, change):
+    """Numbers of the lessons that a change of one file makes stale."""
+    sources = [course / "solutions" / f"{stem}.md" for stem in STEMS]
+    before = [make_notebooks.inputs(path) for path in sources]
+    with (course / change).open("a", encoding="utf-8") as file:
+        file.write("\n")
+    after = [make_notebooks.inputs(path) for path in sources]
+    return {int(p.stem[:2]) for p, b, a in zip(sources, before, after, strict=True) if b != a}
+
+
+@pytest.mark.parametrize(
+    ("change", "lessons"),
+    [
+        ("course_lib/models/ease.py", {11, 12, 13, 14}),
+        ("course_lib/models/als.py", {11, 14}),
+        ("course_lib/models/neural_cf.py", {14}),  # in parentheses, beside others
+        ("course_lib/models/base.py", {11, 12, 13, 14}),  # through the models
+        ("course_lib/losses.py", {2, 3, 6, 7, 8, 12, 13, 14}),  # `from course_lib import losses`
+        ("datasets/leaderboard/tuning.csv", {14}),
+        ("datasets/tiny_shop/items.csv", set(range(1, 15))),  # through course_lib.datasets
+        ("solutions/05_cleaning.md", {5}),
+        ("requirements.txt", set(range(1, 15))),
+    ],
+)
+def test_a_change_makes_the_lessons_stale_that_depend_on_it(copy_of_course, change, lessons):
+    assert stale(copy_of_course, change) == lessons
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import course_lib.large.tokens",
+        "from course_lib.large import tokens",
+        "from course_lib.large import (\n    language,\n    tokens as pieces,\n)",
+        "def later():\n    from course_lib.large.tokens import encode",
+        "import numpy, course_lib.large.tokens as pieces",
+    ],
+)
+def test_an_import_is_seen_however_it_is_written(tmp_path, line):
+    package = tmp_path / "course_lib" / "large"
+    package.mkdir(parents=True)
+    for name in ("tokens", "pairs", "unused"):
+        (package / f"{name}.py").write_text("X = 1\n")
+    (package / "tokens.py").write_text("from course_lib.large.pairs import X\n")
+    found = dependencies.modules(tmp_path, ast.parse(line))
+    assert {path.stem for path in found} == {"tokens", "pairs"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'pd.read_csv(ROOT / "datasets" / "home" / "log.csv")',
+        'FOLDER = parent.joinpath("datasets", "home")',
+        'open("../datasets/home/log.csv")',
+        'open(f"{ROOT}/datasets/home/{name}.csv")',
+        'load(name="home")',
+    ],
+)
+def test_a_data_folder_is_seen_however_it_is_written(tmp_path, line):
+    for name in ("home/log.csv", "home/parts/1.csv", "other/log.csv", "README.md"):
+        (tmp_path / "datasets" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "datasets" / name).write_text("")
+    found = dependencies.tables(tmp_path, [ast.parse(line)])
+    assert {path.relative_to(tmp_path).as_posix() for path in found} == {
+        "datasets/home/log.csv",
+        "datasets/home/parts/1.csv",
+    }
 
 
 @every_lesson

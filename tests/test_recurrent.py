@@ -5,6 +5,7 @@ import pytest
 from logs import cycles
 
 from course_lib.models.recurrent import GRU4Rec, Recurrent
+from course_lib.models.seeds import Seeds
 
 
 def sigmoid(x):
@@ -27,7 +28,7 @@ def gru_by_loops(x, kernel, recurrent, bias):
 
 @pytest.fixture
 def encoder():
-    layer, rng = Recurrent(6, 0.3), np.random.default_rng(1)
+    layer, rng = Recurrent(6, 0.3, Seeds(0)), np.random.default_rng(1)
     layer(np.zeros((1, 2, 6), dtype=np.float32))
     layer.set_weights([rng.normal(0, 0.4, w.shape) for w in layer.get_weights()])
     return layer

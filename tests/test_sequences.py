@@ -4,19 +4,18 @@ import warnings
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from logs import checkerboard, cycles, log_of
+from sklearn.base import clone
 
 from course_lib.models.convolution import Caser
+from course_lib.models.histories import Baskets
 from course_lib.models.recurrent import GRU4Rec
-from course_lib.models.sequences import (
-    Baskets,
-    NextItemNetwork,
-    sampled_cross_entropy,
-    windows,
-    with_padding,
-)
+from course_lib.models.seeds import Seeds
+from course_lib.models.sequences import ItemTable, NextItemNetwork, sampled_cross_entropy
 from course_lib.models.transformer import SASRec
+from course_lib.new_users import new_users
 
 NETWORKS = [SASRec, GRU4Rec, Caser]
 SMALL = {"dimensions": 16, "length": 8, "dropout": 0.0, "learning_rate": 0.01, "batch_size": 8}
@@ -26,61 +25,6 @@ SMALL = {"dimensions": 16, "length": 8, "dropout": 0.0, "learning_rate": 0.01, "
 def walker(request):
     """Each network, fitted on users who walk round a catalogue of eight."""
     return request.param(**SMALL, epochs=25).fit(cycles())
-
-
-def test_padding_goes_behind_the_events():
-    rows, lengths = with_padding([[-1, -1, -1], [-1, 4, 0], [2, 1, 3]])
-    assert rows.tolist() == [[0, 0, 0], [5, 1, 0], [3, 2, 4]]
-    assert lengths.tolist() == [0, 2, 3]
-    with pytest.raises(ValueError, match="-1 in front"):
-        with_padding([[4, -1, 0]])
-    with pytest.raises(ValueError, match="whole numbers"):
-        with_padding([[0.5]])
-
-
-def test_the_target_is_the_next_event_where_times_differ():
-    log = log_of([[3, 1, 4, 1], [5], [2, 6]], 7)
-    items, targets = Baskets(log).draw(np.random.default_rng(0))
-    assert items.tolist() == [3, 1, 4, 2]
-    assert targets.tolist() == [1, 4, 1, 6]
-
-
-def test_the_target_is_an_item_of_the_next_basket():
-    log = log_of([[0, 1, 2, 3, 4, 5]], 6, times=[[0, 0, 0, 1, 1, 2]])
-    baskets, rng = Baskets(log), np.random.default_rng(0)
-    firsts, targets = [], []
-    for _ in range(200):
-        items, following = baskets.draw(rng)
-        assert sorted(items[:3]) == [0, 1, 2] and sorted(items[3:]) == [3, 4]
-        assert set(following[:3]) <= {3, 4} and set(following[3:]) == {5}
-        firsts.append(items[0])
-        targets += following[:3].tolist()
-    assert set(firsts) == {0, 1, 2}  # the order within a basket is shuffled
-    assert 240 < targets.count(3) < 360  # 300 of 600 expected
-
-
-def test_the_horizon_says_how_far_ahead_the_target_may_be():
-    log = log_of([[0, 1, 2, 3, 4, 5], [6]], 7, times=[[0, 1, 1, 2, 3, 4], [0]])
-    rng = np.random.default_rng(0)
-    for horizon, expected in ((1, {1, 2}), (2, {1, 2, 3}), (9, {1, 2, 3, 4, 5})):
-        drawn = {Baskets(log, horizon=horizon).draw(rng)[1][0] for _ in range(100)}
-        assert drawn == expected
-    later = [Baskets(log, horizon=None).draw(rng)[1] for _ in range(400)]
-    assert {targets[4] for targets in later} == {5}
-    assert np.bincount([targets[0] for targets in later], minlength=7)[1:6].min() > 50
-
-
-@pytest.mark.parametrize("length", [1, 3, 50])
-def test_windows_cover_every_event_once(length):
-    counts, rng = np.array([0, 7, 3, 1, 0, 50]), np.random.default_rng(0)
-    owner = np.repeat(np.arange(6), counts)
-    for source in (None, rng, rng, rng):
-        starts, sizes = windows(counts, length, source)
-        covered = np.concatenate([np.arange(a, a + n) for a, n in zip(starts, sizes, strict=True)])
-        assert covered.tolist() == list(range(61))
-        assert sizes.max() <= length and sizes.min() >= 1
-        for start, size in zip(starts, sizes, strict=True):
-            assert len(set(owner[start : start + size])) == 1
 
 
 def test_every_event_with_a_next_basket_is_learned_from_once_an_epoch():
@@ -147,13 +91,14 @@ def test_only_the_places_asked_for_are_returned():
         def call(self, x, training=False):
             return x
 
-    network = NextItemNetwork(Identity(), 4, 3)
+    seeds = Seeds(0)
+    network = NextItemNetwork(Identity(), 4, ItemTable(4, 3, seeds))
     rows = np.array([[1, 2, 0], [3, 0, 0]], dtype=np.int32)
     states = network((rows, np.array([0, 1, 3], dtype=np.int32)))
     table = network.inputs_.get_weights()[0]
     np.testing.assert_array_equal(states, table[[1, 2, 3]])
     np.testing.assert_array_equal(network.vectors(), table[1:])
-    untied = NextItemNetwork(Identity(), 4, 3, tied=False)
+    untied = NextItemNetwork(Identity(), 4, ItemTable(4, 3, seeds), ItemTable(4, 3, seeds))
     untied((rows, np.array([0], dtype=np.int32)))
     assert not np.array_equal(untied.vectors(), untied.inputs_.get_weights()[0][1:])
 
@@ -238,3 +183,87 @@ def test_vectors_of_its_own_for_the_output():
     tied, untied = (GRU4Rec(**SMALL, tied=tied, epochs=1).fit(cycles()) for tied in (True, False))
     more = untied.network_.count_params() - tied.network_.count_params()
     assert more == (8 + 1) * 16
+
+
+# --- vectors of the items that are given
+
+GIVEN = np.random.default_rng(3).normal(size=(8, 5)).astype(np.float32)
+
+
+@pytest.mark.parametrize("by_id", [True, False])
+def test_an_item_is_its_id_plus_its_projected_vector(by_id):
+    """With the weights copied: E + X W for the items, and padding's own vector alone."""
+    item_table = ItemTable(8, 4, Seeds(0), given=GIVEN, by_id=by_id)
+    rng = np.random.default_rng(4)
+    item_table.set_weights([rng.normal(size=w.shape) for w in item_table.get_weights()])
+    *of_id, projection = item_table.get_weights()
+    assert projection.shape == (5, 4)
+    expected = np.vstack([np.zeros(4), GIVEN @ projection]) + (of_id[0] if by_id else 0)
+    np.testing.assert_allclose(item_table.rows(), expected, rtol=1e-5, atol=1e-5)
+    looked_up = item_table(np.array([[3, 0], [8, 3]]))
+    np.testing.assert_allclose(looked_up, expected[[[3, 0], [8, 3]]], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("model", NETWORKS)
+def test_item_vectors_that_say_nothing_change_no_score(model):
+    """A projection of zeros, everything else copied, is the model without item vectors."""
+    plain = model(**SMALL, epochs=1).fit(cycles())
+    given = model(**SMALL, epochs=1, item_vectors=GIVEN).fit(cycles())
+    projection = given.network_.inputs_.from_given.kernel
+    own = [w for w in given.network_.weights if w is not projection]
+    for theirs, mine in zip(plain.network_.weights, own, strict=True):
+        mine.assign(theirs)
+    users = np.arange(5)
+    assert np.abs(given.score(users, cycles()) - plain.score(users, cycles())).max() > 1e-3
+    projection.assign(np.zeros(projection.shape))
+    np.testing.assert_allclose(
+        given.score(users, cycles()), plain.score(users, cycles()), rtol=1e-5, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("model", NETWORKS)
+def test_vectors_place_an_item_that_nobody_bought(model):
+    """Two rounds walked by different users; item 12 is like item 0, item 13 like item 6."""
+    histories = [[(u + t) % 6 + 6 * (u % 2) for t in range(6)] for u in range(60)]
+    log = log_of(histories, 14)
+    vectors = np.eye(12)[[*range(12), 0, 6]]
+    fitted = model(
+        **SMALL, epochs=25, item_vectors=vectors, item_embedding=False, horizon=None
+    ).fit(log)
+    assert fitted.network_.inputs_.of_id is None
+    states = fitted.network_.inputs_.rows().numpy()
+    np.testing.assert_allclose(states[1 + 12], states[1 + 0], rtol=1e-6)
+    history = log_of([[12, 1, 2], [13, 7, 8], *[[0]] * 58], 14)
+    alike = log_of([[0, 1, 2], [6, 7, 8], *[[0]] * 58], 14)
+    users = np.array([0, 1])
+    np.testing.assert_allclose(
+        fitted.score(users, history), fitted.score(users, alike), rtol=1e-4, atol=1e-4
+    )
+
+
+def test_item_vectors_are_saved_and_read_by_label(tmp_path):
+    log = cycles()
+    frame = pd.DataFrame(GIVEN, index=log.item_ids)
+    model = GRU4Rec(**SMALL, epochs=1, tied=False, item_vectors=frame.iloc[::-1]).fit(log)
+    same = GRU4Rec(**SMALL, epochs=1, tied=False, item_vectors=GIVEN).fit(log)
+    users = np.arange(60)
+    scores = model.score(users, log)
+    np.testing.assert_array_equal(scores, same.score(users, log))
+    loaded = GRU4Rec.load(model.save(tmp_path / "model.npz"))
+    np.testing.assert_array_equal(loaded.score(users, log), scores)
+    again = clone(loaded).fit(log)  # what was loaded still knows whose row is whose
+    np.testing.assert_array_equal(again.score(users, log), scores)
+
+
+def test_item_vectors_of_another_catalogue_are_refused():
+    with pytest.raises(ValueError, match=r"item_vectors must be \(8, d\), .* got \(7, 5\)"):
+        SASRec(**SMALL, item_vectors=GIVEN[:7]).fit(cycles())
+    frame = pd.DataFrame(GIVEN, index=[f"item {i}" for i in range(8)])
+    with pytest.raises(ValueError, match="item_vectors must have the ids in its index, 0 is miss"):
+        SASRec(**SMALL, item_vectors=frame).fit(cycles())
+
+
+def test_who_is_new_is_served_by_history_alone(walker):
+    history = new_users([[0, 1, 2], [5, 6, 7]], like=cycles())
+    lists = walker.recommend([0, 1], history, 1, exclude_seen=False)
+    assert lists[:, 0].tolist() == [3, 0]

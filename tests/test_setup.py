@@ -6,7 +6,11 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import venv
+import zipfile
+from pathlib import Path
 
+import pip
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -83,12 +87,38 @@ def test_conda_installs_the_same_pins_for_a_python_we_support(root, project):
     assert project["project"]["requires-python"] == ">=3.11,<3.14"
 
 
-def test_binder_and_make_install_the_library_alike(root):
-    step = "-m pip install --no-deps --no-build-isolation -e ."
+@pytest.mark.parametrize(
+    ("step", "in_readme"),
+    [
+        ("-m pip install --no-deps --no-build-isolation -e .", 2),  # Windows, conda
+        ("tools/kernel.py", 2),
+        ("tools/my_notebooks.py", 2),
+    ],
+)
+def test_every_way_of_installing_takes_the_same_steps(root, step, in_readme):
     assert step in (root / "postBuild").read_text(encoding="utf-8")
     makefile = (root / "Makefile").read_text(encoding="utf-8")
     assert step in makefile.replace(" --disable-pip-version-check", "")
-    assert step in (root / "README.md").read_text(encoding="utf-8")
+    readme = (root / "README.md").read_text(encoding="utf-8").replace("\\", "/")
+    assert readme.count(step) >= in_readme
+
+
+def test_every_package_of_the_library_is_installed(root, project):
+    """`pip install` without -e, as on a class's server, would leave out what is not listed."""
+    folders = {path.parent for path in (root / "course_lib").rglob("*.py")}
+    packages = {folder.relative_to(root).as_posix().replace("/", ".") for folder in folders}
+    assert set(project["tool"]["setuptools"]["packages"]) == packages
+
+
+def test_readme_names_every_target_for_learners_and_make_has_each_it_lists(root):
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    told = re.findall(r"^# make (\w+)", makefile, re.MULTILINE)
+    (phony,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
+    assert set(told) == set(phony.split()) - {"always", "format"}  # told on the line of lint
+    for target in told:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    assert all(f"make {target}" in readme for target in ("lab", "fresh", "test", "class"))
 
 
 def test_workflow_covers_every_system_and_python(root):
@@ -106,19 +136,43 @@ def test_ci_calls_make_test(root):
         assert os.access(script, os.X_OK)
 
 
-def make(folder, *arguments):
+def make(folder, *arguments, **settings):
     """Run make as from a shell, also when make itself runs these tests."""
     clean = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
     return subprocess.run(
-        ["make", *arguments], cwd=folder, env=clean, capture_output=True, text=True, timeout=60
+        ["make", *arguments],
+        cwd=folder,
+        env={**clean, **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 
 def bare_copy(root, tmp_path):
-    """A folder with the Makefile and the pins but no .venv, as after a fresh clone."""
-    for name in ("Makefile", "requirements.txt"):
-        shutil.copy(root / name, tmp_path)
+    """A folder with what set-up reads but no .venv, as after a fresh clone."""
+    (tmp_path / "tools").mkdir(parents=True)
+    for name in ("Makefile", "requirements.txt", "tools/pip.conf"):
+        shutil.copyfile(root / name, tmp_path / name)
     return tmp_path
+
+
+PRETENDS = """#!/bin/sh
+# Stands for Python: notes how it was called, and makes a .venv in which it stands again.
+echo "$@" >> "{log}"
+env | grep -E "^(PIP_|PYTHON|HOME=)" | sort >> "{log}"
+if [ "$2" = venv ]; then mkdir -p .venv/bin && cp "$0" .venv/bin/python; fi
+"""
+
+
+@pytest.fixture
+def pretended(root, tmp_path):
+    """A bare copy, a stand-in for Python whose path has a space, and what it noted."""
+    python, log = tmp_path / "my programs" / "python", tmp_path / "log"
+    python.parent.mkdir()
+    python.write_text(PRETENDS.format(log=log))
+    python.chmod(0o755)
+    return bare_copy(root, tmp_path / "my course"), python, log
 
 
 @needs_make
@@ -136,15 +190,125 @@ def test_missing_or_old_python_is_told_in_one_line(root, tmp_path, candidate):
 @needs_make
 def test_a_python_that_is_new_enough_is_found(root, tmp_path):
     folder = bare_copy(root, tmp_path)
-    run = make(folder, "-n", "lab", f"PYTHON=/nonexistent/python {sys.executable}")
+    run = make(folder, "-n", "lab", f"PYTHON={sys.executable}")
     assert run.returncode == 0, run.stderr
-    assert f"{sys.executable} -m venv --clear .venv" in run.stdout
+    assert f'"{sys.executable}" -m venv --clear .venv' in run.stdout
+
+
+@needs_make
+def test_without_a_name_the_first_python_that_fits_is_taken(root, tmp_path):
+    folder, programs = bare_copy(root, tmp_path / "course"), tmp_path / "programs"
+    programs.mkdir()
+    for name, status in (("python3", 1), ("python", 1), ("python3.13", 0), ("python3.12", 0)):
+        (programs / name).write_text(f"#!/bin/sh\nexit {status}\n")
+        (programs / name).chmod(0o755)
+    run = make(folder, "-n", "lab", PATH=f"{programs}{os.pathsep}{os.environ['PATH']}")
+    assert '"python3.13" -m venv --clear .venv' in run.stdout
 
 
 @needs_make
 def test_options_reach_jupyterlab(root):
     run = make(root, "-n", "lab", "ARGS=--no-browser --port 9999")
-    assert "lab/tree/notebooks/01_cosine_similarity.ipynb --no-browser --port 9999" in run.stdout
+    assert "tree/my_notebooks/01_cosine_similarity.ipynb --no-browser --port 9999" in run.stdout
+
+
+@needs_make
+def test_names_reach_the_tools_whole(root):
+    assert '--fresh "07"' in make(root, "-n", "fresh", "LESSON=07").stdout
+    assert 'make_class.py "my class"' in make(root, "-n", "class", "COURSE=my class").stdout
+
+
+@needs_make
+def test_what_pip_and_python_are_told_elsewhere_does_not_reach_set_up(pretended):
+    folder, python, log = pretended
+    hostile = {
+        "PIP_USER": "1",
+        "PIP_TARGET": "/elsewhere",
+        "PIP_PREFIX": "/elsewhere",
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_BINARY": ":all:",
+        "PIP_CONSTRAINT": "/elsewhere/constraints.txt",
+        "PYTHONHOME": "/elsewhere",
+        "PYTHONPATH": "/elsewhere",
+    }
+    index = "https://packages.example/simple"
+    run = make(folder, "lab", f"PYTHON={python}", PIP_INDEX_URL=index, **hostile)
+    assert run.returncode == 0, run.stderr
+    calls, _, rest = log.read_text().partition("-m venv --clear .venv\n")
+    assert calls.startswith("-I -c ")  # the search itself is asked to look away
+    assert rest.count(f"PIP_INDEX_URL={index}") == rest.count("\n-m pip") + 4
+    assert not re.search(f"^({'|'.join(hostile)})=", rest, re.MULTILINE)
+    assert "-m jupyterlab --ServerApp.root_dir=. " in rest
+
+
+@needs_make
+def test_set_up_is_repeated_when_its_contents_change_and_only_then(pretended):
+    """A newer ZIP brings files that may be older than the .venv; a clone's are always younger."""
+    folder, python, log = pretended
+
+    def sets_up():
+        log.unlink(missing_ok=True)
+        assert make(folder, "lab", f"PYTHON={python}").returncode == 0
+        return "-m venv" in log.read_text()
+
+    assert sets_up()
+    assert not sets_up()
+    pins = folder / "requirements.txt"
+    os.utime(pins)
+    assert not sets_up()
+    pins.write_text(pins.read_text(encoding="utf-8") + "# newer\n", encoding="utf-8")
+    os.utime(pins, (0, 0))
+    assert sets_up()
+    assert not sets_up()
+
+
+@needs_make
+@pytest.mark.parametrize("target", ["lab", "test"])
+def test_a_home_that_cannot_be_written_is_replaced(pretended, target):
+    folder, python, log = pretended
+    make(folder, target, f"PYTHON={python}", HOME="/dev/null/home")
+    last = log.read_text().rpartition("-m ")[2]
+    assert f"HOME={folder}/.venv/home" in last
+    make(folder, target, f"PYTHON={python}", HOME=str(folder))
+    assert f"HOME={folder}\n" in log.read_text().rpartition("-m ")[2]
+
+
+def test_pip_in_the_environment_installs_there_whatever_its_other_configurations_say(
+    root, tmp_path
+):
+    venv.create(tmp_path / "env", with_pip=False)
+    windows = os.name == "nt"
+    python = tmp_path / "env" / ("Scripts/python.exe" if windows else "bin/python")
+    shutil.copy(
+        root / "tools" / "pip.conf", tmp_path / "env" / f"pip.{'ini' if windows else 'conf'}"
+    )
+    other = tmp_path / "pip.conf"
+    other.write_text(
+        "[global]\nuser = true\ntarget = elsewhere\nno-index = true\n[install]\nprefix = there\n"
+    )
+    package = tmp_path / "tiny-1-py3-none-any.whl"
+    with zipfile.ZipFile(package, "w") as wheel:
+        wheel.writestr("tiny.py", "")
+        wheel.writestr(
+            "tiny-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1\n"
+        )
+        wheel.writestr("tiny-1.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr("tiny-1.dist-info/RECORD", "")
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PIP_")}
+    # The personal configuration of whoever runs this; pip itself is borrowed from here.
+    personal = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "APPDATA": str(tmp_path)}
+    (tmp_path / "pip").mkdir()
+    other.rename(tmp_path / "pip" / other.name)
+    shutil.copy(tmp_path / "pip" / other.name, tmp_path / "pip" / "pip.ini")
+    run = subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package],
+        env={**clean, **personal, "PYTHONPATH": str(Path(pip.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert run.returncode == 0, run.stderr
+    assert len(list((tmp_path / "env").rglob("tiny.py"))) == 1
 
 
 def test_importing_tensorflow_as_lessons_do_is_silent():

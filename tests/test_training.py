@@ -1,6 +1,7 @@
 """Training a network: which epoch is kept, what an interruption leaves, when it stops."""
 
 import _thread
+import signal
 
 import keras
 import numpy as np
@@ -9,7 +10,16 @@ import pytest
 
 from course_lib.interactions import Interactions
 from course_lib.models.base import Recommender
-from course_lib.models.training import train_network
+from course_lib.models.seeds import Seeds
+from course_lib.models.training import Shuffled, train_network
+
+
+@pytest.fixture
+def interruptible():
+    """Python's own handler of Ctrl-C, which is missing where a shell ignores it (`make test &`)."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class OneWeight(Recommender):
@@ -88,6 +98,7 @@ def test_without_validation_all_epochs_are_run():
     assert model.losses_.tolist() == [100, 99, 98, 97]
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interruption_keeps_the_best_epoch_so_far():
     with pytest.warns(UserWarning, match="interrupted: kept what 3 epochs had learned"):
         model = OneWeight(interrupt_at=4).fit(TRAIN, VALIDATION)
@@ -95,11 +106,36 @@ def test_an_interruption_keeps_the_best_epoch_so_far():
     assert model.recommend([0], TRAIN, 1).tolist() == [[1]]
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interruption_without_validation_keeps_the_last_epoch():
     with pytest.warns(UserWarning, match="kept what 2 epochs had learned"):
         model = OneWeight(interrupt_at=2).fit(TRAIN)
     assert model.epochs_ == 2
     assert model.weight >= 2  # the epoch that was cut short may have moved it further
+
+
+def test_batches_come_in_an_order_of_our_own_drawn_anew_each_epoch():
+    class Numbered(keras.utils.PyDataset):
+        def __len__(self):
+            return 9
+
+        def __getitem__(self, index):
+            return index
+
+        def on_epoch_end(self):
+            self.told = True
+
+    batches, orders = Shuffled(Numbered(), Seeds(4)), []
+    for _ in range(2):
+        batches.on_epoch_begin()
+        orders.append([batches[i] for i in range(len(batches))])
+        batches.on_epoch_end()
+    assert sorted(orders[0]) == sorted(orders[1]) == list(range(9))
+    assert orders[0] != orders[1]
+    assert batches.batches.told
+    again = Shuffled(Numbered(), Seeds(4))
+    again.on_epoch_begin()
+    assert [again[i] for i in range(9)] == orders[0]
 
 
 def test_a_loss_that_is_no_number_is_an_error():

@@ -1,76 +1,17 @@
-"""SASRec: its attention against NumPy and Keras, its causality, its scores."""
+"""SASRec: its blocks against NumPy, its causality, its scores."""
 
-import keras
 import numpy as np
 import pytest
+from attention_by_hand import attention_by_loops, randomised
 from logs import cycles, log_of
 
-from course_lib.models.transformer import Block, CausalSelfAttention, SASRec, Transformer
-
-
-def softmax(scores):
-    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
-
-
-def attention_by_loops(x, layer):
-    """The formula, place by place and head by head."""
-    projection, bias = (w.astype(np.float64) for w in layer.project.get_weights())
-    mix, mix_bias = (w.astype(np.float64) for w in layer.mix.get_weights())
-    n, length, d = x.shape
-    query, key, value = np.split(x @ projection + bias, 3, axis=-1)
-    out, size = np.zeros_like(x), d // layer.heads
-    for row in range(n):
-        for t in range(length):
-            found = []
-            for head in range(layer.heads):
-                part = slice(head * size, (head + 1) * size)
-                scores = key[row, : t + 1, part] @ query[row, t, part] / np.sqrt(size)
-                found.append(softmax(scores) @ value[row, : t + 1, part])
-            out[row, t] = np.concatenate(found) @ mix + mix_bias
-    return out
+from course_lib.models.seeds import Seeds
+from course_lib.models.transformer import Block, SASRec, Transformer
 
 
 @pytest.fixture
 def x():
     return np.random.default_rng(0).normal(size=(3, 7, 8))
-
-
-def randomised(layer, seed=1):
-    rng = np.random.default_rng(seed)
-    layer.set_weights([rng.normal(0, 0.5, w.shape) for w in layer.get_weights()])
-    return layer
-
-
-@pytest.mark.parametrize("heads", [1, 2, 4])
-def test_attention_is_the_formula(x, heads):
-    layer = CausalSelfAttention(8, heads, 0.0)
-    layer(x.astype(np.float32))
-    randomised(layer)
-    expected = attention_by_loops(x, layer)
-    np.testing.assert_allclose(layer(x.astype(np.float32)), expected, rtol=0, atol=1e-5)
-
-
-@pytest.mark.parametrize("heads", [1, 2])
-def test_attention_is_keras_layer_with_the_weights_copied(x, heads):
-    ours, size = CausalSelfAttention(8, heads, 0.0), 8 // heads
-    ours(x.astype(np.float32))
-    randomised(ours)
-    theirs = keras.layers.MultiHeadAttention(heads, size)
-    theirs.build(x.shape, x.shape)
-    kernel, bias = ours.project.get_weights()
-    weights = []
-    for part in range(3):  # Keras's order: query, key, value
-        columns = slice(part * 8, (part + 1) * 8)
-        weights += [kernel[:, columns].reshape(8, heads, size)]
-        weights += [bias[columns].reshape(heads, size)]
-    mix, mix_bias = ours.mix.get_weights()
-    names = [w.path for w in theirs.weights]
-    assert [n for n in names if "query" in n] == names[:2]
-    assert [n for n in names if "key" in n] == names[2:4]
-    theirs.set_weights([*weights, mix.reshape(heads, size, 8), mix_bias])
-    expected = theirs(x, x, use_causal_mask=True)
-    np.testing.assert_allclose(ours(x.astype(np.float32)), expected, rtol=0, atol=1e-5)
 
 
 def layer_norm(x, weights):
@@ -80,7 +21,7 @@ def layer_norm(x, weights):
 
 
 def test_a_block_adds_each_part_to_what_came_in(x):
-    block = Block(8, 2, 0.5)
+    block = Block(8, 2, 0.5, Seeds(0))
     block(x.astype(np.float32))
     randomised(block)
     norm = layer_norm(x, block.attention_norm.get_weights())
@@ -93,7 +34,7 @@ def test_a_block_adds_each_part_to_what_came_in(x):
 
 
 def test_a_later_event_changes_no_earlier_state(x):
-    encoder = Transformer(8, 7, 2, 2, 0.0)
+    encoder = Transformer(8, 7, 2, 2, 0.0, Seeds(0))
     before = np.array(encoder(x.astype(np.float32)))
     changed = x.copy()
     changed[:, 4] *= -2  # not a shift: LayerNorm would take it out
@@ -117,7 +58,7 @@ def test_attention_of_a_user_looks_back_only():
 
 
 def test_positions_matter(x):
-    encoder = Transformer(8, 7, 1, 1, 0.0)
+    encoder = Transformer(8, 7, 1, 1, 0.0, Seeds(0))
     swapped = x[:, [1, 0, *range(2, 7)]]
     last = np.array(encoder(x.astype(np.float32)))[:, -1]
     assert np.abs(np.array(encoder(swapped.astype(np.float32)))[:, -1] - last).max() > 1e-4
@@ -127,10 +68,10 @@ def test_positions_matter(x):
     ("parameters", "message"),
     [
         ({"heads": 3, "dimensions": 8}, "heads must divide dimensions 8, got 3"),
-        ({"blocks": 0}, "blocks must be at least 1, got 0"),
-        ({"dropout": 1.0}, "dropout must lie in"),
+        ({"blocks": 0}, "blocks must be a whole number of at least 1, got 0"),
+        ({"dropout": 1.0}, "dropout must be at least 0 and below 1, got 1.0"),
         ({"length": 0}, "length must be a whole number of at least 1, got 0"),
-        ({"negatives": 0}, "negatives must be None or at least 1, got 0"),
+        ({"negatives": 0}, "negatives must be a whole number of at least 1, got 0"),
         ({"learning_rate": 0}, "learning_rate must be above 0, got 0"),
     ],
 )

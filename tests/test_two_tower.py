@@ -218,8 +218,8 @@ def test_history_counts_also_of_users_who_were_not_in_train():
         ({"temperature": 0}, "temperature must be above 0, got 0"),
         ({"learning_rate": -1}, "learning_rate must be above 0, got -1"),
         ({"dropout": 1}, "dropout must be at least 0 and below 1, got 1"),
-        ({"item_features": np.ones((4, 2))}, r"item_features must be \(5, f\), a row each"),
-        ({"user_features": np.ones(4)}, r"user_features must be \(4, f\), a row each"),
+        ({"item_features": np.ones((4, 2))}, r"item_features must be \(5, d\), a row each"),
+        ({"user_features": np.ones(4)}, r"user_features must be \(4, d\), a row each"),
         ({"item_features": np.diag([1, 1, np.nan, 1, 1])}, "must be finite, row 2 is not"),
     ],
 )

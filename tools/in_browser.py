@@ -29,6 +29,7 @@ CELLS = """() => jupyterapp.shell.currentWidget.content.widgets
 FINISHED = f"""() => ({CELLS})().every(cell => cell.count !== null)
     && jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"""
 READY = "() => jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+SHUT_DOWN = "() => jupyterapp.shell.currentWidget.sessionContext.shutdown()"
 SHOW = """text => { const notebook = jupyterapp.shell.currentWidget.content;
     return notebook.scrollToItem(notebook.widgets.findIndex(
         cell => cell.model.sharedModel.source.includes(text)), 'center'); }"""
@@ -44,8 +45,10 @@ def lab():
     """The address of a JupyterLab that `make lab` serves from a copy of this repository."""
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         copy = Path(folder) / "course"
-        leave = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis")
-        shutil.copytree(ROOT, copy, ignore=leave)  # keeps the times, so .venv counts as made
+        leave = shutil.ignore_patterns(
+            *(".git", ".venv", "my_notebooks", "__pycache__", ".*_cache", ".hypothesis")
+        )
+        shutil.copytree(ROOT, copy, ignore=leave)
         (copy / ".venv").symlink_to(ROOT / ".venv")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -86,10 +89,16 @@ def browser():
 def open_lesson(chromium, address, stem):
     """A page with the lesson open and its kernel ready."""
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"{address}/lab/tree/notebooks/{stem}.ipynb?reset")
+    page.goto(f"{address}/lab/tree/my_notebooks/{stem}.ipynb?reset")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=120_000)
     page.wait_for_function(READY, timeout=120_000)
     return page
+
+
+def close(page):
+    """Shut the lesson's kernel down, as JupyterLab's own menu does, and close the page."""
+    page.evaluate(SHUT_DOWN)
+    page.close()
 
 
 def run_all(page):

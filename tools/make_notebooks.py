@@ -9,6 +9,7 @@ changes no byte. Seconds and peak memory of the learner's run go into the README
 """
 
 import argparse
+import ast
 import hashlib
 import re
 import sys
@@ -22,8 +23,9 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbgrader.preprocessors import CheckCellMetadata, ClearHiddenTests, ClearSolutions, LockCells
 from tqdm import tqdm
 
+import dependencies
+
 ROOT = Path(__file__).parents[1]
-IMPORT = re.compile(r"^\s*from course_lib(?:\.([\w.]+))? import ([\w, ]+)", re.MULTILINE)
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
 
@@ -51,23 +53,14 @@ def for_learners(notebook):
 
 def inputs(source):
     """One digest of all that a lesson's outputs depend on, inside this repository."""
-    files = {source, ROOT / "requirements.txt", *(ROOT / "datasets").glob("tiny_shop/*")}
-    text = source.read_text(encoding="utf-8")
-    for folder in (ROOT / "datasets").iterdir():  # what a lesson reads itself, it names
-        if f'"datasets" / "{folder.name}"' in text:
-            files |= set(folder.iterdir())
+    tree = ast.parse("\n".join(c.source for c in solved(source).cells if c.cell_type == "code"))
     number = f'"{int(source.stem[:2])}.'  # the exercises of this lesson, such as "2.1"
     cases = (ROOT / "course_lib" / "cases").glob("*.py")
-    files |= {path for path in cases if number in path.read_text(encoding="utf-8")}
-    waiting = [source]
-    while waiting:
-        for module, names in IMPORT.findall(waiting.pop().read_text(encoding="utf-8")):
-            module = ROOT / "course_lib" / module.replace(".", "/")
-            candidates = [module, *(module / name.strip() for name in names.split(","))]
-            found = {path.with_suffix(".py") for path in candidates}
-            found = {path for path in found if path.exists()} - files
-            files |= found
-            waiting += found
+    cases = {path for path in cases if number in path.read_text(encoding="utf-8")}
+    trees = [tree, *(ast.parse(path.read_text(encoding="utf-8")) for path in cases)]
+    modules = cases.union(*(dependencies.modules(ROOT, tree) for tree in trees))
+    trees += [ast.parse(path.read_text(encoding="utf-8")) for path in modules]
+    files = {source, ROOT / "requirements.txt", *modules, *dependencies.tables(ROOT, trees)}
     digest = hashlib.sha256()
     for file in sorted(files):
         digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes())
@@ -121,9 +114,10 @@ def make(source):
 def is_current(source):
     """Do both notebooks exist, made from exactly these inputs?"""
     made = [ROOT / folder / f"{source.stem}.ipynb" for folder in ("solutions", "notebooks")]
-    return all(path.exists() for path in made) and all(
-        nbformat.read(path, as_version=4).metadata.get("inputs") == inputs(source) for path in made
-    )
+    if not all(path.exists() for path in made):
+        return False
+    kept = {nbformat.read(path, as_version=4).metadata.get("inputs") for path in made}
+    return kept == {inputs(source)}
 
 
 def _with_ids(notebook):

@@ -22,7 +22,7 @@ CASES: dict[str, list[Case]] = {
         Case(([[7.0, 7.0, 7.0]],), np.zeros((1, 3)), "equal scores are no opinion: 0, not NaN"),
         Case(([[3.0, 1.0], [5.0, 5.0]],), np.array([[1.0, -1.0], [0.0, 0.0]]), "both at once"),
     ],
-    "models.hybrid.mixed_scores": [
+    "models.mix.mixed_scores": [
         Case(
             ([[2.0, 1.0, 9.0, 9.0]], [[9.0, 9.0, 2.0, 1.0]], [[1, 1, 0, 0]], 0.5),
             -np.array([[2.0, 4.0, 2.0, 4.0]]),

@@ -7,7 +7,7 @@ from course_lib.cases.case import Case
 HALF = np.log(3.0)  # softmax of 0 and ln 3 is ¼ and ¾
 
 CASES: dict[str, list[Case]] = {
-    "models.sequences.with_padding": [
+    "models.histories.with_padding": [
         Case(
             (np.array([[-1, 4, 0], [2, 1, 3]]),),
             (np.array([[5, 1, 0], [3, 2, 4]]), np.array([2, 3])),

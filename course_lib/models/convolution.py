@@ -1,9 +1,12 @@
 """A Caser-like network: small filters slide over the latest few events."""
 
+from typing import ClassVar
+
 import keras
 from keras import ops
 
 from course_lib.models.sequences import SequenceRecommender
+from course_lib.parameters import Whole
 
 
 class Caser(SequenceRecommender):
@@ -19,9 +22,13 @@ class Caser(SequenceRecommender):
     where histories are cut for training, the state sees `window` events.
     """
 
+    _rules: ClassVar[dict] = {**SequenceRecommender._rules, "window": Whole(1), "filters": Whole(1)}
+
     def __init__(
         self,
         *,
+        item_vectors=None,
+        item_embedding=True,
         dimensions=64,
         length=50,
         window=5,
@@ -35,6 +42,8 @@ class Caser(SequenceRecommender):
         patience=3,
         seed=0,
     ):
+        self.item_vectors = item_vectors
+        self.item_embedding = item_embedding
         self.dimensions = dimensions
         self.length = length
         self.window = window
@@ -48,45 +57,44 @@ class Caser(SequenceRecommender):
         self.patience = patience
         self.seed = seed
 
-    def _check(self):
-        super()._check()
-        for name in ("window", "filters"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-
-    def _encoder(self):
-        return Convolutions(self.dimensions, self.window, self.filters, self.dropout)
+    def _encoder(self, seeds):
+        return Convolutions(self.dimensions, self.window, self.filters, self.dropout, seeds)
 
 
 class Convolutions(keras.layers.Layer):
-    """(n, length, d) vectors → (n, length, d) states, each from the `window` events up to it."""
+    """(n, length, d) vectors → (n, length, d) states, each from the `window` events up to it.
 
-    def __init__(self, dimensions, window, filters, dropout):
+    seeds: a Seeds, from which initial weights and dropout are drawn.
+    """
+
+    def __init__(self, dimensions, window, filters, dropout, seeds):
         super().__init__()
         self.window = window
         self.horizontal = [
-            keras.layers.Conv1D(filters, height, activation="relu")
+            keras.layers.Conv1D(
+                filters, height, activation="relu", kernel_initializer=seeds.glorot()
+            )
             for height in range(1, window + 1)
         ]
-        self.vertical = keras.layers.Dense(filters, use_bias=False)
-        self.output_ = keras.layers.Dense(dimensions)
-        self.drop = keras.layers.Dropout(dropout)
+        self.vertical = seeds.dense(filters, use_bias=False)
+        self.output_ = seeds.dense(dimensions)
+        self.drop = seeds.dropout(dropout)
 
     def call(self, x, training=False):
-        length, dimensions = ops.shape(x)[1], x.shape[-1]
+        length, dimensions = ops.shape(x)[1], x.shape[-1]  # T, d
         x = x * dimensions**0.5
-        padded = ops.pad(x, [[0, 0], [self.window - 1, 0], [0, 0]])  # nothing before the first
+        # (n, window - 1 + T, d): nothing before the first
+        padded = ops.pad(x, [[0, 0], [self.window - 1, 0], [0, 0]])
         seen = [padded[:, i : i + length] for i in range(self.window)]  # i = 0: the oldest
         found = []
         for height, filters in enumerate(self.horizontal, start=1):
             runs = filters(padded)  # a run ends at each place from height - 1 on
-            places = self.window - height + 1
-            parts = [runs[:, i : i + length] for i in range(places)]
-            largest = parts[0]
+            parts = [runs[:, i : i + length] for i in range(self.window - height + 1)]
+            largest = parts[0]  # (n, T, filters)
             for part in parts[1:]:
                 largest = ops.maximum(largest, part)
             found.append(largest)
-        means = self.vertical(ops.stack(seen, axis=-1))  # (n, length, d, filters)
+        means = self.vertical(ops.stack(seen, axis=-1))  # (n, T, d, window) → (n, T, d, filters)
         found.append(ops.reshape(means, (-1, length, dimensions * means.shape[-1])))
         state = self.drop(ops.concatenate(found, axis=-1), training=training)
         # the latest event by a path of its own, as the paper's user vector stands beside the rest

@@ -1,10 +1,15 @@
 """EASE: the best straight-line guess of each item from all the others, in one formula."""
 
-import numpy as np
-from scipy.linalg import lapack
+import warnings
+from typing import ClassVar
 
+import numpy as np
+from scipy.linalg import LinAlgError, LinAlgWarning, inv
+
+from course_lib.memory import check_memory
 from course_lib.models.base import Recommender
-from course_lib.models.neighbours import gram
+from course_lib.models.neighbours import gram, powered
+from course_lib.parameters import Number
 
 
 class EASE(Recommender):
@@ -18,26 +23,25 @@ class EASE(Recommender):
     above 0, in the unit of XᵀX, which for power 0 is users.
 
     Learned: weights_, (n_items, n_items) float32. Time grows with n_items³ and memory with
-    n_items²: made for catalogues of some ten thousand items at most. The model knows items, not
+    n_items² (12 bytes a cell; refused where there is no room for them): made for catalogues of
+    some ten thousand items at most. The model knows items, not
     users: whoever has a history is served, an empty history gets the most popular items.
     """
+
+    _rules: ClassVar[dict] = {"regularisation": Number(above=0), "power": Number(least=0)}
 
     def __init__(self, *, regularisation=500.0, power=0.0):
         self.regularisation = regularisation
         self.power = power
 
     def _fit(self, train, validation):
-        if not self.regularisation > 0:
-            raise ValueError(f"regularisation must be above 0, got {self.regularisation}")
-        if not self.power >= 0:
-            raise ValueError(f"power must be at least 0, got {self.power}")
-        rows = train.matrix()
-        rows.data **= self.power
+        n = train.n_items
+        check_memory(12 * n**2, f"EASE on {n:,} items (it keeps a weight for each pair of items)")
+        rows = powered(train.matrix(), self.power)
         self.weights_ = ease_weights(rows, self.regularisation)
 
     def _score(self, users, history):
-        rows = history.rows(users)
-        rows.data **= self.power
+        rows = powered(history.rows(users), self.power)
         return rows.toarray().astype(np.float32) @ self.weights_
 
 
@@ -52,15 +56,15 @@ def ease_weights(matrix, regularisation):
     """
     shared = gram(matrix).astype(np.float64, copy=False)
     shared[np.diag_indices_from(shared)] += regularisation
-    # The inverse by Cholesky, in place: XᵀX + λI is symmetric and positive.
-    factor, failed = lapack.dpotrf(shared.T, overwrite_a=True)
-    inverse, failed = lapack.dpotri(factor, overwrite_c=True) if not failed else (factor, failed)
-    if failed:
-        raise ValueError(f"regularisation {regularisation} is too small: XᵀX + λI has no inverse")
-    diagonal = inverse.diagonal().copy()
-    weights = np.triu(inverse.astype(np.float32), 1)  # LAPACK fills one triangle
-    del shared, factor, inverse
-    weights += weights.T
-    weights /= -diagonal.astype(np.float32)
-    weights[np.diag_indices_from(weights)] = 0.0  # not -0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", LinAlgWarning)
+        try:  # in place: transposed, as Fortran keeps matrices, and symmetric
+            inverse = inv(shared.T, assume_a="pos", overwrite_a=True, check_finite=False)
+        except (LinAlgError, LinAlgWarning):
+            raise ValueError(
+                f"regularisation {regularisation} is too small: XᵀX + λI has no inverse"
+            ) from None
+    inverse /= -inverse.diagonal()
+    weights = inverse.astype(np.float32)
+    weights[np.diag_indices_from(weights)] = 0.0
     return weights

@@ -1,16 +1,15 @@
 """A short vector for each user and item, learned from ratings or from what should rank higher."""
 
-import warnings
+from typing import ClassVar
 
 import numpy as np
 from scipy import sparse
 
 from course_lib.losses import bpr, bpr_gradient
 from course_lib.models.base import Recommender
-from course_lib.models.validation import Validation, check_loss, epochs_kept
-from course_lib.parameters import check_above_0, check_whole
-
-TRIES = 20  # draws of an absent item before a user counts as one who has everything
+from course_lib.models.pairs import Pairs
+from course_lib.models.validation import KeepBest, Validation
+from course_lib.parameters import Number, Whole
 
 
 def factor_gradients(user_vectors, item_vectors, errors, regularisation):
@@ -37,8 +36,18 @@ def factor_gradients(user_vectors, item_vectors, errors, regularisation):
 class _Factors(Recommender):
     """What both factorisations share: vectors, biases, mini-batches, early stopping."""
 
+    _by_id = True
+    _rules: ClassVar[dict] = {
+        "dimensions": Whole(1),
+        "regularisation": Number(least=0),
+        "learning_rate": Number(above=0),
+        "batch_size": Whole(1),
+        "epochs": Whole(1),
+        "patience": Whole(1),
+        "seed": Whole(0),
+    }
+
     def _fit(self, train, validation):
-        _check_parameters(self)
         rng = np.random.default_rng(self.seed)
         self.known_ = np.bincount(train.users, minlength=self.n_users_) > 0
         for name, n in (("user", self.n_users_), ("item", self.n_items_)):
@@ -46,10 +55,11 @@ class _Factors(Recommender):
             setattr(self, f"{name}_vectors_", start.astype(np.float32))
             setattr(self, f"{name}_biases_", np.zeros(n, np.float32))
         self.mean_ = 0.0
-        self._prepare(train)
+        data = self._examples(train)
         names = ["user_vectors_", "item_vectors_", "user_biases_", "item_biases_"]
         adam = _Adam({name: getattr(self, name) for name in names}, self.learning_rate)
-        _train(self, lambda: self._epoch(train, rng, adam), names, train, validation)
+        goal = None if validation is None else Validation(train, validation)
+        _train(self, lambda: self._epoch(data, rng, adam), names, goal)
 
     def _score(self, users, history):
         # The user's own bias and the mean move a whole row: they are kept, scores are predictions.
@@ -87,6 +97,8 @@ class MatrixFactorization(_Factors):
     in train gets the most popular items; an item without one has little but its start vector.
     """
 
+    _rules: ClassVar[dict] = {**_Factors._rules, "negatives": Whole(0)}
+
     def __init__(
         self,
         *,
@@ -108,24 +120,21 @@ class MatrixFactorization(_Factors):
         self.patience = patience
         self.seed = seed
 
-    def _prepare(self, train):
-        if self.negatives:
-            self._pairs = Pairs(train)
-            self.mean_ = 1 / (1 + self.negatives)
-        else:
-            self.mean_ = float(train.values.mean())
+    def _examples(self, train):
+        self.mean_ = 1 / (1 + self.negatives) if self.negatives else float(train.values.mean())
+        return Pairs(train) if self.negatives else train
 
-    def _epoch(self, train, rng, adam):
+    def _epoch(self, data, rng, adam):
+        users, items = data.users, data.items
         if self.negatives:
-            users, items = self._pairs.users, self._pairs.items
             strangers = np.repeat(users, self.negatives)
-            absent = self._pairs.draw_absent(strangers, rng)
+            absent = data.draw_absent(strangers, rng)
             there = absent >= 0
             ratings = np.repeat(np.float32([1, 0]), [len(users), there.sum()])
             users = np.concatenate([users, strangers[there]])
             items = np.concatenate([items, absent[there]])
         else:
-            users, items, ratings = train.users, train.items, train.values.astype(np.float32)
+            ratings = data.values.astype(np.float32)
         total = 0.0
         for batch in self._batches(len(users), rng):
             total += self._step(users[batch], items[batch], ratings[batch], adam)
@@ -159,6 +168,8 @@ class BPR(_Factors):
     mean_ stay 0).
     """
 
+    _rules: ClassVar[dict] = {**_Factors._rules, "popularity": Number(least=0)}
+
     def __init__(
         self,
         *,
@@ -180,14 +191,13 @@ class BPR(_Factors):
         self.patience = patience
         self.seed = seed
 
-    def _prepare(self, train):
-        self._pairs = Pairs(train, self.popularity)
+    def _examples(self, train):
+        return Pairs(train, self.popularity)
 
-    def _epoch(self, train, rng, adam):
-        absent = self._pairs.draw_absent(self._pairs.users, rng)
+    def _epoch(self, pairs, rng, adam):
+        absent = pairs.draw_absent(pairs.users, rng)
         there = absent >= 0
-        users, items = self._pairs.users[there], self._pairs.items[there]
-        absent = absent[there]
+        users, items, absent = pairs.users[there], pairs.items[there], absent[there]
         if not len(users):
             return 0.0  # everyone has everything: nothing to rank
         total = 0.0
@@ -218,35 +228,6 @@ class BPR(_Factors):
         return bpr(x_i, x_j) * len(users)
 
 
-class Pairs:
-    """The distinct (user, item) pairs of a log, and draws of items that a user does not have."""
-
-    def __init__(self, log, popularity=0.0):
-        rows = log.matrix()
-        self.n_items = log.n_items
-        self.users = np.repeat(np.arange(log.n_users), np.diff(rows.indptr))
-        self.items = rows.indices.astype(np.int64)
-        self.keys = np.sort(self.users * self.n_items + self.items)
-        # An item that nobody has can be drawn when all are alike: 0 to the power 0 is 1.
-        weights = np.bincount(self.items, minlength=self.n_items).astype(np.float64) ** popularity
-        self.ends = np.cumsum(weights) / weights.sum()
-
-    def draw_absent(self, users, rng):
-        """(len(users),) items that these users do not have; -1 for who has everything drawn."""
-        drawn = np.full(len(users), -1)
-        left = np.arange(len(users))
-        for _ in range(TRIES):
-            items = np.searchsorted(self.ends, rng.random(len(left)) * self.ends[-1], side="right")
-            keys = users[left] * self.n_items + items
-            places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-            absent = self.keys[places] != keys
-            drawn[left[absent]] = items[absent]
-            left = left[~absent]
-            if not len(left):
-                break
-        return drawn
-
-
 class _Adam:
     """Adam (Kingma & Ba 2015, algorithm 1) on NumPy arrays, in place, with its usual constants."""
 
@@ -273,40 +254,24 @@ class _Adam:
 def _sum_rows(index, rows, n):
     """(n, d): the sum of the rows of each index; a sparse product is far faster than np.add.at."""
     ones = np.ones(len(index), rows.dtype)
-    places = sparse.csc_array((ones, index, np.arange(len(index) + 1)), shape=(n, len(index)))
-    return places @ rows
+    membership = sparse.csc_array((ones, index, np.arange(len(index) + 1)), shape=(n, len(index)))
+    return membership @ rows
 
 
-def _train(model, run_epoch, names, train, validation):
+def _train(model, run_epoch, names, goal):
     """Epochs with early stopping, the best kept: what `train_network` does, without Keras."""
-    goal = None if validation is None else Validation(train, validation)
-    losses, curve, best = [], [], {}
+    keep = KeepBest(goal, model.patience)
+
+    def learned():
+        return {name: getattr(model, name).copy() for name in names}
+
     try:
-        for epoch in range(model.epochs):
-            losses.append(check_loss(run_epoch(), epoch))
-            if goal is None:
-                continue
-            curve.append(goal.ndcg(model))
-            if np.argmax(curve) == epoch:
-                best = {name: getattr(model, name).copy() for name in names}
-            elif epoch - np.argmax(curve) >= model.patience:
+        for _ in range(model.epochs):
+            if keep.after_epoch(model, run_epoch(), learned):
                 break
     except KeyboardInterrupt:
-        kept = epochs_kept(losses, curve)
-        warnings.warn(f"interrupted: kept what {kept} epochs had learned", stacklevel=4)
-    for name, array in best.items():
+        keep.warn_of_interruption()
+    for name, array in (keep.best or {}).items():
         getattr(model, name)[:] = array
-    model.losses_, model.curve_ = np.array(losses), np.array(curve)
-    model.epochs_ = epochs_kept(losses, curve)
-
-
-def _check_parameters(model):
-    """ValueError, naming value and rule, for a hyper-parameter that cannot be meant."""
-    least = {"dimensions": 1, "batch_size": 1, "epochs": 1, "patience": 1, "negatives": 0}
-    for name, lowest in least.items():
-        check_whole(name, getattr(model, name, lowest), lowest)
-    check_above_0("learning_rate", model.learning_rate)
-    for name in ("regularisation", "popularity"):
-        value = getattr(model, name, 0.0)
-        if not (np.isfinite(value) and value >= 0):
-            raise ValueError(f"{name} must be at least 0, got {value!r}")
+    model.losses_, model.curve_ = np.array(keep.losses), np.array(keep.curve)
+    model.epochs_ = keep.epochs

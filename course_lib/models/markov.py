@@ -1,10 +1,13 @@
 """A first-order Markov chain: what came next after this item, counted."""
 
+from typing import ClassVar
+
 import numpy as np
 from scipy import sparse
 
 from course_lib.models.base import Recommender
-from course_lib.models.sequences import ROWS, Baskets
+from course_lib.models.histories import ROWS, Baskets
+from course_lib.parameters import Number, Whole
 
 
 class Markov(Recommender):
@@ -21,18 +24,18 @@ class Markov(Recommender):
     after it; 1 is the chain itself. A user with an empty history gets the most popular items.
     """
 
+    _rules: ClassVar[dict] = {
+        "smoothing": Number(least=0),
+        "memory": Whole(1),
+        "decay": Number(above=0, most=1),
+    }
+
     def __init__(self, *, smoothing=10.0, memory=1, decay=0.8):
         self.smoothing = smoothing
         self.memory = memory
         self.decay = decay
 
     def _fit(self, train, validation):
-        if not self.smoothing >= 0:
-            raise ValueError(f"smoothing must be at least 0, got {self.smoothing}")
-        if isinstance(self.memory, bool) or self.memory < 1:
-            raise ValueError(f"memory must be at least 1, got {self.memory}")
-        if not 0 < self.decay <= 1:
-            raise ValueError(f"decay must lie above 0 and be at most 1, got {self.decay}")
         self.transitions_ = transitions(train)
 
     def _score(self, users, history):

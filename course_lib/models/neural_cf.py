@@ -1,13 +1,16 @@
 """A small network in place of the dot product between a user's and an item's vector."""
 
+from typing import ClassVar
+
 import keras
 import numpy as np
 from keras import ops
 
 from course_lib.models.base import Recommender
-from course_lib.models.factorization import Pairs
-from course_lib.models.training import train_network
-from course_lib.parameters import check_above_0, check_whole
+from course_lib.models.pairs import Pairs
+from course_lib.models.seeds import Seeds
+from course_lib.models.training import Shuffled, train_network
+from course_lib.parameters import Each, Number, Whole
 
 SCORED_AT_ONCE = 1 << 20  # numbers of the widest layer in one block: 4 MB, near the processor
 
@@ -37,6 +40,18 @@ class NeuralCF(Recommender):
     excluded, and a user without an event in train gets the most popular items.
     """
 
+    _by_id = True
+    _rules: ClassVar[dict] = {
+        "dimensions": Whole(1),
+        "hidden": Each(Whole(1)),
+        "negatives": Whole(1),
+        "learning_rate": Number(above=0),
+        "batch_size": Whole(1),
+        "epochs": Whole(1),
+        "patience": Whole(1),
+        "seed": Whole(0),
+    }
+
     def __init__(
         self,
         *,
@@ -59,18 +74,18 @@ class NeuralCF(Recommender):
         self.seed = seed
 
     def _fit(self, train, validation):
-        self._check_parameters()
-        keras.utils.set_random_seed(self.seed)
+        if not len(self.hidden):
+            raise ValueError(f"hidden must be at least one layer's size, got {self.hidden!r}")
         self.known_ = np.bincount(train.users, minlength=self.n_users_) > 0
-        self._build()
+        seeds = self._build()
         self.network_.compile(
-            optimizer=keras.optimizers.Adam(self.learning_rate),
+            optimizer=keras.optimizers.Adam(float(self.learning_rate)),
             loss=keras.losses.BinaryCrossentropy(from_logits=True),
             jit_compile=False,
         )
         self.epochs_ = train_network(
             self,
-            _Batches(train, self.negatives, self.batch_size, self.seed),
+            Shuffled(_Batches(train, self.negatives, self.batch_size, self.seed), seeds),
             train=train,
             validation=validation,
             epochs=self.epochs,
@@ -78,20 +93,22 @@ class NeuralCF(Recommender):
         )
 
     def _build(self):
+        seeds = Seeds(self.seed)
         user, item = (keras.Input((), dtype="int32", name=name) for name in ("user", "item"))
         names = ("gmf_user", "gmf_item", "mlp_user", "mlp_item")
         p, q, p_mlp, q_mlp = (
-            keras.layers.Embedding(n, self.dimensions, name=name)(ids)
+            seeds.embedding(n, self.dimensions, name=name)(ids)
             for name, ids, n in zip(
                 names, (user, item) * 2, (self.n_users_, self.n_items_) * 2, strict=True
             )
         )
         layer = keras.layers.Concatenate()([p_mlp, q_mlp])
         for i, size in enumerate(self.hidden):
-            layer = keras.layers.Dense(size, activation="relu", name=f"mlp_{i + 1}")(layer)
+            layer = seeds.dense(size, activation="relu", name=f"mlp_{i + 1}")(layer)
         both = keras.layers.Concatenate()([keras.layers.Multiply()([p, q]), layer])
-        logit = ops.squeeze(keras.layers.Dense(1, name="output")(both), axis=-1)
+        logit = ops.squeeze(seeds.dense(1, name="output")(both), axis=-1)
         self.network_ = keras.Model([user, item], logit)
+        return seeds
 
     def _score(self, users, history):
         weights = {
@@ -109,28 +126,19 @@ class NeuralCF(Recommender):
         scores = scores.astype(np.float64) + output_bias
         block = max(1, SCORED_AT_ONCE // (self.n_items_ * max(self.hidden)))
         for start in range(0, len(users), block):
-            some = slice(start, start + block)
-            layer = user_part[some, None, :] + item_part
+            batch = slice(start, start + block)
+            layer = user_part[batch, None, :] + item_part  # (batch, n_items, hidden)
             np.maximum(layer, 0, out=layer)
             for i in range(1, len(self.hidden)):
                 kernel, bias = weights[f"mlp_{i + 1}"]
                 layer = layer @ kernel
                 layer += bias
                 np.maximum(layer, 0, out=layer)
-            scores[some] += layer @ h[d:]
+            scores[batch] += layer @ h[d:]
         return scores
 
     def _knows(self, users, history):
         return self.known_[users]
-
-    def _check_parameters(self):
-        for name in ("dimensions", "negatives", "batch_size", "epochs", "patience"):
-            check_whole(name, getattr(self, name))
-        if not isinstance(self.hidden, list | tuple) or not len(self.hidden):
-            raise ValueError(f"hidden must be at least one layer's size, got {self.hidden!r}")
-        for size in self.hidden:
-            check_whole("each of hidden", size)
-        check_above_0("learning_rate", self.learning_rate)
 
 
 class _Batches(keras.utils.PyDataset):
@@ -146,8 +154,8 @@ class _Batches(keras.utils.PyDataset):
         return -(-len(self.users) // self.batch_size)
 
     def __getitem__(self, index):
-        some = slice(index * self.batch_size, (index + 1) * self.batch_size)
-        return (self.users[some], self.items[some]), self.targets[some]
+        batch = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        return (self.users[batch], self.items[batch]), self.targets[batch]
 
     def on_epoch_end(self):
         strangers = np.repeat(self.pairs.users, self.negatives)

@@ -1,8 +1,11 @@
 """What most shoppers buy: one list for everybody, and the floor for every other model."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from course_lib.models.base import Recommender
+from course_lib.parameters import Maybe, Number
 
 
 class Popularity(Recommender):
@@ -25,6 +28,8 @@ class Popularity(Recommender):
     ['tea', 'mug', 'ball', 'racket']
     """
 
+    _rules: ClassVar[dict] = {"days": Maybe(Number(above=0))}
+
     def __init__(self, *, days=None):
         self.days = days
 
@@ -32,14 +37,15 @@ class Popularity(Recommender):
         reach = _users_of_each_item(train)
         self.scores_ = reach
         if self.days is not None:
-            if not self.days > 0:
-                raise ValueError(f"days must be above 0, got {self.days}")
             age = (train.timestamps.max() - train.timestamps) / np.timedelta64(1, "D")
             recent = _users_of_each_item(train.select(age < self.days))
             self.scores_ = recent + reach / (train.n_users + 1)  # below 1: it only breaks ties
 
     def _score(self, users, history):
         return np.tile(self.scores_, (len(users), 1))
+
+    def _ranking(self):
+        return self.scores_
 
     def _knows(self, users, history):
         return np.ones(len(users), dtype=bool)

@@ -1,8 +1,11 @@
 """GRU4Rec: one hidden state, updated event by event, is all that is kept of a history."""
 
+from typing import ClassVar
+
 import keras
 
 from course_lib.models.sequences import SequenceRecommender
+from course_lib.parameters import Truth
 
 
 class GRU4Rec(SequenceRecommender):
@@ -15,9 +18,13 @@ class GRU4Rec(SequenceRecommender):
     the input (True) or vectors of its own. For the other parameters see SequenceRecommender.
     """
 
+    _rules: ClassVar[dict] = {**SequenceRecommender._rules, "tied": Truth()}
+
     def __init__(
         self,
         *,
+        item_vectors=None,
+        item_embedding=True,
         dimensions=64,
         length=50,
         tied=True,
@@ -30,6 +37,8 @@ class GRU4Rec(SequenceRecommender):
         patience=3,
         seed=0,
     ):
+        self.item_vectors = item_vectors
+        self.item_embedding = item_embedding
         self.dimensions = dimensions
         self.length = length
         self.tied = tied
@@ -42,18 +51,21 @@ class GRU4Rec(SequenceRecommender):
         self.patience = patience
         self.seed = seed
 
-    def _encoder(self):
-        return Recurrent(self.dimensions, self.dropout)
+    def _encoder(self, seeds):
+        return Recurrent(self.dimensions, self.dropout, seeds)
 
 
 class Recurrent(keras.layers.Layer):
-    """(n, length, d) vectors → (n, length, d) states of a GRU, one after each event."""
+    """(n, length, d) vectors → (n, length, d) states of a GRU, one after each event.
 
-    def __init__(self, dimensions, dropout):
+    seeds: a Seeds, from which initial weights and dropout are drawn.
+    """
+
+    def __init__(self, dimensions, dropout, seeds):
         super().__init__()
-        self.drop = keras.layers.Dropout(dropout)
-        self.gru = keras.layers.GRU(dimensions, return_sequences=True)
-        self.output_ = keras.layers.Dense(dimensions)
+        self.drop = seeds.dropout(dropout)
+        self.gru = seeds.gru(dimensions)
+        self.output_ = seeds.dense(dimensions)
 
     def call(self, x, training=False):
         # √d brings the item vectors to about unit size, so that the gates have something to see

@@ -1,9 +1,12 @@
 """What a shopper has bought, again: own counts, where recent purchases may count more."""
 
+from typing import ClassVar
+
 import numpy as np
 from scipy import sparse
 
 from course_lib.models.base import Recommender
+from course_lib.parameters import Maybe, Number
 
 LEAST = 1e-6  # weight of the oldest purchase: still more than never
 TIE = 1e-9  # weight of popularity among items that are equal otherwise
@@ -28,15 +31,16 @@ class Repurchase(Recommender):
     ['tea', 'mug']
     """
 
+    _rules: ClassVar[dict] = {"half_life": Maybe(Number(above=0))}
+
     def __init__(self, *, half_life=None):
         self.half_life = half_life
 
     def _fit(self, train, validation):
-        if self.half_life is not None and not self.half_life > 0:
-            raise ValueError(f"half_life must be above 0 days, got {self.half_life}")
+        """Nothing to learn: all that counts is the history."""
 
     def _score(self, users, history):
-        wanted = np.zeros(self.n_users_, dtype=bool)
+        wanted = np.zeros(history.n_users, dtype=bool)
         wanted[users] = True
         own = wanted[history.users]
         weights = np.ones(own.sum())
@@ -44,7 +48,7 @@ class Repurchase(Recommender):
             age = history.timestamps.max() - history.timestamps[own]
             half_lives = age / np.timedelta64(1, "s") / (self.half_life * 86_400)
             weights = np.maximum(0.5**half_lives, LEAST)
-        places = (history.users[own], history.items[own])
-        shape = (self.n_users_, self.n_items_)
-        counts = sparse.coo_array((weights, places), shape=shape).tocsr()[users].toarray()
+        pairs = (history.users[own], history.items[own])
+        shape = (history.n_users, self.n_items_)
+        counts = sparse.coo_array((weights, pairs), shape=shape).tocsr()[users].toarray()
         return counts + TIE * self.popularity_ / self.popularity_.max()

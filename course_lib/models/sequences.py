@@ -1,106 +1,18 @@
 """What all models of the next item share: histories cut into windows, targets, one softmax."""
 
+from typing import ClassVar
+
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
 
 from course_lib.models.base import Recommender
+from course_lib.models.histories import PADDING, ROWS, Baskets, windows, with_padding
+from course_lib.models.seeds import Seeds
 from course_lib.models.training import train_network
-from course_lib.parameters import check_whole
-
-ROWS = 256  # histories that are read in one go: more would only take memory
-PADDING = 0  # inside sequence models item i is i + 1, and 0 fills the places behind a history
-
-
-def with_padding(histories):
-    """Histories as the networks read them: items from 1 on, first event first, 0 behind the last.
-
-    histories: (n, length) item indices with -1 in front, as `Interactions.last` gives them →
-    (n, length) whole numbers, and (n,) how many events each row has. A later event never changes
-    what a causal network says about earlier ones, so what stands behind the last needs no mask.
-
-    >>> with_padding([[-1, 4, 0], [2, 1, 3]])
-    (array([[5, 1, 0],
-           [3, 2, 4]]), array([2, 3]))
-    """
-    histories = np.asarray(histories)
-    if histories.ndim != 2 or not np.issubdtype(histories.dtype, np.integer):
-        raise ValueError(
-            "histories must be (n, length) whole numbers, "
-            f"got {histories.dtype} of shape {histories.shape}"
-        )
-    lengths = (histories >= 0).sum(axis=1)
-    width = histories.shape[1]
-    if (histories[np.arange(width) < width - lengths[:, None]] >= 0).any():
-        raise ValueError("histories must have -1 in front of the events only")
-    columns = np.arange(width) + (width - lengths)[:, None]
-    items = np.take_along_axis(histories, np.minimum(columns, width - 1), axis=1) + 1
-    return np.where(columns < width, items, PADDING), lengths
-
-
-class Baskets:
-    """A log as each user's baskets in time order, from which input and target are drawn.
-
-    Events of one user at one time are a basket. Lines within a basket have no order (a shop's log
-    often sorts them by product number, which a network would learn), so every epoch shuffles
-    them, and the target of an event is one item of the user's next `horizon` baskets, drawn anew:
-    with 1 "what next" means "what is in the basket after this one", with None "what does this
-    user take at any later time". Where all times differ, baskets have one item, and with 1 this
-    is the ordinary next item. The last basket of a user has no target.
-    """
-
-    def __init__(self, log, *, horizon=1):
-        order = np.lexsort((log.timestamps, log.users))  # stable: ties keep the log's order
-        users, times = log.users[order], log.timestamps[order]
-        self.items = log.items[order]
-        starts = np.ones(len(users), dtype=bool)
-        starts[1:] = (users[1:] != users[:-1]) | (times[1:] != times[:-1])
-        self.basket = np.cumsum(starts) - 1
-        self.starts = np.flatnonzero(starts)
-        self.sizes = np.diff(np.append(self.starts, len(users)))
-        owner = users[self.starts]
-        last = np.searchsorted(owner, owner, side="right") - 1  # each basket's user's last one
-        ahead = last if horizon is None else np.minimum(np.arange(len(owner)) + horizon, last)
-        self.sources = np.flatnonzero((last > np.arange(len(owner)))[self.basket])
-        basket = self.basket[self.sources]
-        self.low = self.starts[basket] + self.sizes[basket]  # targets stand in low..high - 1
-        self.high = (self.starts + self.sizes)[ahead[basket]]
-        self.n_sources = np.bincount(users[self.sources], minlength=log.n_users)
-
-    def draw(self, rng):
-        """Inputs and targets of one epoch: (n,) item indices each, users one after the other."""
-        shuffled = np.lexsort((rng.random(len(self.items)), self.basket))
-        chosen = self.low + (rng.random(len(self.low)) * (self.high - self.low)).astype(np.int64)
-        return self.items[shuffled][self.sources], self.items[chosen]
-
-
-def windows(counts, length, rng=None):
-    """Cut histories into pieces of at most `length` events, so that every event is learned from.
-
-    counts: (n_users,) how many events each user has, the users standing one after the other →
-    (start, size) of each piece, two arrays. Pieces are counted back from a user's last event,
-    since the latest events matter most; only the first piece is shorter. With an `rng` the last
-    piece gets a random size too, so that cuts fall elsewhere each time.
-
-    >>> windows(np.array([5, 2]), 3)
-    (array([0, 2, 5]), array([2, 3, 2]))
-    """
-    counts = np.asarray(counts)
-    ends = np.cumsum(counts)
-    last = np.full(len(counts), length)
-    if rng is not None:
-        long = counts > length
-        last[long] = rng.integers(1, length + 1, long.sum())
-    more = np.maximum(-(-(counts - last) // length), 0)
-    pieces = np.where(counts > 0, 1 + more, 0)
-    owner = np.repeat(np.arange(len(counts)), pieces)
-    back = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-    upper = ends[owner] - np.where(back > 0, last[owner] + (back - 1) * length, 0)
-    size = np.where(back > 0, length, last[owner])
-    lower = np.maximum(upper - size, (ends - counts)[owner])
-    order = np.argsort(lower, kind="stable")
-    return lower[order], (upper - lower)[order]
+from course_lib.models.vectors import in_catalogue_order
+from course_lib.parameters import Maybe, Number, Truth, Whole
 
 
 def sampled_cross_entropy(states, targets, vectors, biases, sample=None, log_expected=None):
@@ -127,44 +39,59 @@ def sampled_cross_entropy(states, targets, vectors, biases, sample=None, log_exp
     return ops.mean(total - target_scores)
 
 
+class ItemTable(keras.layers.Layer):
+    """A vector for each item as a network reads it, row 0 for padding: (n_items + 1, d).
+
+    A learned vector for each id (`by_id`), or W · vectors of the items that are given (n_items,
+    f), with a learned W (d, f), or the sum of both.
+    """
+
+    def __init__(self, n_items, dimensions, seeds, *, given=None, by_id=True):
+        super().__init__()
+        self.of_id = seeds.embedding(n_items + 1, dimensions, stddev=0.02) if by_id else None
+        self.given, self.from_given = None, None
+        if by_id:
+            self.of_id.build(None)
+        if given is not None:
+            self.given = ops.convert_to_tensor(given, "float32")
+            self.from_given = seeds.dense(dimensions, use_bias=False)
+            self.from_given.build(self.given.shape)
+        self.built = True
+
+    def rows(self):
+        """All vectors, that of padding first: (n_items + 1, d)."""
+        if self.given is None:
+            return self.of_id.embeddings
+        projected = ops.pad(self.from_given(self.given), [[1, 0], [0, 0]])  # (n_items + 1, d)
+        return projected if self.of_id is None else projected + self.of_id.embeddings
+
+    def call(self, items):
+        return ops.take(self.rows(), items, axis=0)
+
+
 class NextItemNetwork(keras.Model):
     """Item vectors → encoder → a state for each place; the next item is the nearest item vector.
 
     encoder: a causal layer, called with (n, length, d) vectors → (n, length, d) states, where the
-    state of a place depends on this place and earlier ones only. tied: the output uses the
-    vectors of the input, else vectors of its own. Inputs: items (n, length) with 0 as padding,
-    and the places (m,) wanted, counted row by row → states (m, d). So neither softmax nor loss
-    is computed for padding.
+    state of a place depends on this place and earlier ones only. inputs, outputs: an ItemTable
+    each; without `outputs` the output uses the vectors of the input. A call takes items
+    (n, length) with 0 as padding, and the positions (m,) wanted, counted row by row → states
+    (m, d). So neither softmax nor loss is computed for padding.
     """
 
-    def __init__(self, encoder, n_items, dimensions, *, tied=True):
+    def __init__(self, encoder, n_items, inputs, outputs=None):
         super().__init__()
-        tables = [  # one initializer each: the same one would draw the same numbers again
-            keras.layers.Embedding(
-                n_items + 1, dimensions, keras.initializers.RandomNormal(stddev=0.02)
-            )
-            for _ in range(1 if tied else 2)
-        ]
-        self.encoder = encoder
-        self.inputs_ = tables[0]
-        self.outputs_ = None
-        if not tied:
-            self.outputs_ = tables[1]
-            self.outputs_.build(None)  # nothing is looked up in it, so nothing else would
+        self.encoder, self.inputs_, self.outputs_ = encoder, inputs, outputs
         self.biases = self.add_weight(shape=(n_items,), initializer="zeros", name="biases")
 
     def vectors(self):
         """The output's vectors of all items, without padding: (n_items, d)."""
-        return (self.outputs_ or self.inputs_).embeddings[1:]
+        return (self.outputs_ or self.inputs_).rows()[1:]
 
     def call(self, inputs, training=False):
-        items, places = inputs
-        states = self.encoder(self.inputs_(items), training=training)
-        return ops.take(ops.reshape(states, (-1, states.shape[-1])), places, axis=0)
-
-    def fit(self, batches, **options):
-        """As `keras.Model.fit`, for batches that come shuffled."""
-        return super().fit(batches, shuffle=False, **options)
+        items, positions = inputs
+        states = self.encoder(self.inputs_(items), training=training)  # (n, T, d)
+        return ops.take(ops.reshape(states, (-1, states.shape[-1])), positions, axis=0)  # (m, d)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         return sampled_cross_entropy(y_pred, y[0], self.vectors(), self.biases, *y[1:])
@@ -180,42 +107,59 @@ class SequenceRecommender(Recommender):
     length (shorter ones are batched by length, so that little padding is computed); dropout,
     learning_rate, epochs, patience, seed. Early stopping looks at first-time purchases.
 
+    item_vectors: what is known of the items from elsewhere, such as their texts: (n_items, f)
+    finite numbers in catalogue order, or a DataFrame with the item ids as its index. A learned
+    matrix turns them into `dimensions` numbers, to which a learned vector of the item's id is
+    added; with `item_embedding=False` it is not, so that an item which nobody bought in train is
+    placed by its vector as well as any other.
+
     Items start with their popularity as bias, so that the first epoch begins where the
     popularity baseline ends. A user with an empty history gets the most popular items; so does
     everyone when the log has no user with two baskets, since it says nothing about order.
     """
 
-    def _encoder(self):
-        """A new causal Keras layer (n, length, d) → (n, length, d)."""
+    item_vectors = None
+    item_embedding = True
+    tied = True
+    _rules: ClassVar[dict] = {
+        "item_embedding": Truth(),
+        "dimensions": Whole(1),
+        "length": Whole(1),
+        "horizon": Maybe(Whole(1)),
+        "negatives": Maybe(Whole(1)),
+        "batch_size": Whole(1),
+        "dropout": Number(least=0, below=1),
+        "learning_rate": Number(above=0),
+        "epochs": Whole(1),
+        "patience": Whole(1),
+        "seed": Whole(0),
+    }
+
+    def _encoder(self, seeds):
+        """A new causal Keras layer (n, length, d) → (n, length, d), which draws from `seeds`."""
         raise NotImplementedError
 
-    def _check(self):
-        whole = {"dimensions": 1, "length": 1, "epochs": 1, "patience": 0, "batch_size": 1}
-        for name, least in whole.items():
-            check_whole(name, getattr(self, name), least)
-        if self.negatives is not None and not self.negatives >= 1:
-            raise ValueError(f"negatives must be None or at least 1, got {self.negatives}")
-        if self.horizon is not None and not self.horizon >= 1:
-            raise ValueError(f"horizon must be None or at least 1, got {self.horizon}")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout must lie in 0..1 and below 1, got {self.dropout}")
-        if not self.learning_rate > 0:
-            raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
-
     def _build(self):
-        self.network_ = NextItemNetwork(
-            self._encoder(), self.n_items_, self.dimensions, tied=getattr(self, "tied", True)
-        )
+        given = self.item_vectors
+        if given is not None:
+            given = in_catalogue_order("item_vectors", given, self.item_ids_)
+        elif not self.item_embedding:
+            raise ValueError("item_embedding must be True where there are no item_vectors")
+        seeds = Seeds(self.seed)
+        encoder = self._encoder(seeds)
+        tables = [
+            ItemTable(self.n_items_, self.dimensions, seeds, given=given, by_id=self.item_embedding)
+            for _ in range(1 if self.tied else 2)
+        ]
+        self.network_ = NextItemNetwork(encoder, self.n_items_, *tables)
         self.network_((np.ones((1, 2), np.int32), np.zeros(1, np.int32)))
 
     def _fit(self, train, validation):
-        self._check()
-        keras.utils.set_random_seed(self.seed)
         self._build()
         baskets = Baskets(train, horizon=self.horizon)
         counts = np.bincount(baskets.items, minlength=self.n_items_) + 1.0
         self.network_.biases.assign(np.log(counts / counts.sum()))
-        self.network_.compile(keras.optimizers.Adam(self.learning_rate), jit_compile=False)
+        self.network_.compile(keras.optimizers.Adam(float(self.learning_rate)), jit_compile=False)
         if not len(baskets.sources):
             self.epochs_ = 0
             return
@@ -242,7 +186,7 @@ class SequenceRecommender(Recommender):
         return batches.apply(tf.data.experimental.assert_cardinality(n_batches)).prefetch(2)
 
     def _epoch(self, baskets, n_batches, rng):
-        """Batches of one epoch: ((items, places), (targets, and with `negatives` a sample))."""
+        """Batches of one epoch: ((items, positions), (targets, and with `negatives` a sample))."""
         items, targets = baskets.draw(rng)
         starts, sizes = windows(baskets.n_sources, self.length, rng)
         order = np.lexsort((rng.random(len(sizes)), sizes))  # alike in length: little padding
@@ -283,5 +227,7 @@ class SequenceRecommender(Recommender):
         rows, lengths = with_padding(latest)
         width = max(2, int(lengths.max(initial=0)))
         rows = np.pad(rows, [(0, 0), (0, 1)])[:, :width]
-        places = np.arange(len(rows)) * width + np.maximum(lengths - 1, 0)
-        return ops.convert_to_numpy(self.network_((rows.astype(np.int32), places.astype(np.int32))))
+        positions = np.arange(len(rows)) * width + np.maximum(lengths - 1, 0)
+        return ops.convert_to_numpy(
+            self.network_((rows.astype(np.int32), positions.astype(np.int32)))
+        )

@@ -1,12 +1,11 @@
 """Training a Keras network inside a recommender: progress, early stopping, interruption."""
 
 import sys
-import warnings
 
 import keras
 import numpy as np
 
-from course_lib.models.validation import Validation, check_loss, epochs_kept
+from course_lib.models.validation import KeepBest, Validation
 
 
 def train_network(model, batches, *, train, validation, epochs, patience, exclude_seen=True):
@@ -14,52 +13,70 @@ def train_network(model, batches, *, train, validation, epochs, patience, exclud
 
     model: a Recommender whose network is built and compiled and whose `_score` works already;
     batches: what `keras.Model.fit` takes (a `keras.utils.PyDataset`, or a pair of inputs and
-    targets in a `tf.data.Dataset`), one pass an epoch. With a validation log, each epoch ends with
-    NDCG@10 on it (from train as history, `exclude_seen` as in `evaluate`), training stops when it
-    has not improved for `patience` epochs, and the best epoch's weights are kept. Without, all
-    `epochs` are run. An interruption (Ctrl-C, Interrupt Kernel) keeps what there is: the best
-    epoch so far, with a warning that says so. Progress bars show on a terminal only.
+    targets in a `tf.data.Dataset`), one pass an epoch, shuffled already. With a validation log,
+    each epoch ends with NDCG@10 on it (from train as history, `exclude_seen` as in `evaluate`; of
+    more than 10,000 users a sample, see Validation), training stops when it has not improved for
+    `patience` epochs, and the best epoch's weights are kept. Without, all `epochs` are run. An
+    interruption (Ctrl-C, Interrupt Kernel) keeps what there is: the best epoch so far, with a
+    warning that says so. Progress bars show on a terminal only.
 
     Raises ValueError when the loss is no longer a number.
     """
-    stopper = keras.callbacks.EarlyStopping(
-        monitor="validation_ndcg",
-        mode="max",
-        patience=patience,
-        restore_best_weights=True,
-    )
     goal = None
     if validation is not None:
         goal = Validation(train, validation, exclude_seen=exclude_seen)
-    progress = _Progress(model, goal)
-    callbacks = [progress] if goal is None else [progress, stopper]
+    keep = KeepBest(goal, patience)
     try:
         model.network_.fit(
             batches,
             epochs=epochs,
-            callbacks=callbacks,
+            callbacks=[_AfterEpoch(model, keep)],
             verbose=1 if sys.stdout.isatty() else 0,
+            shuffle=False,  # by Keras: from Python's global generator, see Shuffled
         )
     except KeyboardInterrupt:
-        if getattr(stopper, "best_weights", None) is not None:
-            model.network_.set_weights(stopper.best_weights)
-        kept = epochs_kept(progress.losses, progress.ndcg)
-        warnings.warn(f"interrupted: kept what {kept} epochs had learned", stacklevel=3)
-    model.curve_ = np.array(progress.ndcg)
-    model.losses_ = np.array(progress.losses)
-    return epochs_kept(progress.losses, progress.ndcg)
+        keep.warn_of_interruption()
+    if keep.best is not None:
+        model.network_.set_weights(keep.best)
+    model.curve_, model.losses_ = np.array(keep.curve), np.array(keep.losses)
+    return keep.epochs
 
 
-class _Progress(keras.callbacks.Callback):
-    """Notes loss and validation NDCG of each epoch, and stops at a loss that is no number."""
+class Shuffled(keras.utils.PyDataset):
+    """The batches of another dataset, in a new order each epoch.
 
-    def __init__(self, recommender, goal):
+    What Keras's own `shuffle=True` does, but from a Seeds in place of Python's global generator.
+    """
+
+    def __init__(self, batches, seeds):
         super().__init__()
-        self.recommender, self.goal = recommender, goal
-        self.losses, self.ndcg = [], []
+        self.batches, self.seeds = batches, seeds
+        self.order = list(range(len(batches)))
+
+    def __len__(self):
+        return len(self.batches)
+
+    def __getitem__(self, index):
+        return self.batches[self.order[index]]
+
+    def on_epoch_begin(self):
+        self.order = list(range(len(self.batches)))
+        self.seeds.shuffle(self.order)
+
+    def on_epoch_end(self):
+        self.batches.on_epoch_end()
+
+
+class _AfterEpoch(keras.callbacks.Callback):
+    """Asks after each epoch how good it was, and whether to go on."""
+
+    def __init__(self, recommender, keep):
+        super().__init__()
+        self.recommender, self.keep = recommender, keep
 
     def on_epoch_end(self, epoch, logs=None):
-        self.losses.append(check_loss(logs["loss"], epoch))
-        if self.goal is not None:
-            self.ndcg.append(self.goal.ndcg(self.recommender))
-            logs["validation_ndcg"] = self.ndcg[-1]
+        network = self.recommender.network_
+        if self.keep.after_epoch(self.recommender, logs["loss"], network.get_weights):
+            network.stop_training = True
+        if self.keep.curve:
+            logs["validation_ndcg"] = self.keep.curve[-1]

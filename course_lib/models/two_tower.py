@@ -1,12 +1,17 @@
 """Two networks, one for the user and one for the item, whose outputs meet in a dot product."""
 
+from typing import ClassVar
+
 import keras
 import numpy as np
 from keras import ops
 
 from course_lib.models.base import Recommender
-from course_lib.models.training import train_network
-from course_lib.parameters import check_above_0, check_whole
+from course_lib.models.seeds import Seeds
+from course_lib.models.training import Shuffled, train_network
+from course_lib.models.vectors import in_catalogue_order
+from course_lib.new_users import NewUsers
+from course_lib.parameters import Number, Truth, Whole
 
 HIDDEN = -1e9  # a logit that softmax turns into 0
 
@@ -70,15 +75,31 @@ class TwoTower(Recommender):
     the user has as well are no negatives. An epoch draws once for each user.
 
     item_features: (n_items, f), user_features: (n_users, f), finite numbers in step with the log's
-    indices, such as one-hot categories; None for none. user_embedding: whether users have a vector
+    indices, such as one-hot categories, or a DataFrame with the log's ids as its index; None for
+    none. user_embedding: whether users have a vector
     of their own id. With a validation log, training stops after `patience` epochs without a better
     NDCG@10, and the best epoch is kept; without one, `epochs` are run.
 
     Learned: network_, epochs_ (how many were kept), losses_, curve_ (validation NDCG@10). A user
     with an empty history gets the most popular items; any other history gives a vector, also of
-    users who are not in train (their id then counts as zero). An item that nobody bought is placed
-    by its features.
+    users who are not in train (their id then counts as zero, and of people whom no log knows,
+    `new_users`, the features do too). An item that nobody bought is placed by its features.
     """
+
+    _rules: ClassVar[dict] = {
+        "user_embedding": Truth(),
+        "dimensions": Whole(1),
+        "temperature": Number(above=0),
+        "normalise": Truth(),
+        "correction": Truth(),
+        "dropout": Number(least=0, below=1),
+        "draws": Whole(1),
+        "learning_rate": Number(above=0),
+        "batch_size": Whole(1),
+        "epochs": Whole(1),
+        "patience": Whole(1),
+        "seed": Whole(0),
+    }
 
     def __init__(
         self,
@@ -114,16 +135,14 @@ class TwoTower(Recommender):
         self.seed = seed
 
     def _fit(self, train, validation):
-        self._check_parameters()
-        keras.utils.set_random_seed(self.seed)
         self.log_q_ = np.maximum(log_q(train), -30.0).astype(np.float32)
-        self._build()
+        seeds = self._build()
         self.network_.compile(
-            optimizer=keras.optimizers.Adam(self.learning_rate),
+            optimizer=keras.optimizers.Adam(float(self.learning_rate)),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             jit_compile=False,
         )
-        batches = _Batches(train, self.batch_size, self.draws, self.seed)
+        batches = Shuffled(_Batches(train, self.batch_size, self.draws, self.seed), seeds)
         self.epochs_ = train_network(
             self,
             batches,
@@ -138,13 +157,16 @@ class TwoTower(Recommender):
             table.assign(ops.convert_to_numpy(table) * known[:, None])
 
     def _build(self):
-        self.network_ = _Towers(self)
+        seeds = Seeds(self.seed)
+        self.network_ = _Towers(self, seeds)
+        return seeds
 
     def user_vectors(self, users, history):
         """(len(users), d): where the user tower places these users, given their histories."""
         users = self._check_users(users, history)
         seen = (history.rows(users) > 0).astype(np.float32).toarray()
-        return ops.convert_to_numpy(self.network_.users(seen, users.astype(np.int32)))
+        numbers = None if isinstance(history, NewUsers) else users.astype(np.int32)
+        return ops.convert_to_numpy(self.network_.users(seen, numbers))
 
     def item_vectors(self):
         """(n_items, d): where the item tower places the catalogue."""
@@ -154,38 +176,21 @@ class TwoTower(Recommender):
     def _score(self, users, history):
         return (self.user_vectors(users, history) @ self.item_vectors().T).astype(np.float64)
 
-    def _check_parameters(self):
-        for name in ("dimensions", "draws", "batch_size", "epochs", "patience"):
-            check_whole(name, getattr(self, name))
-        for name in ("temperature", "learning_rate"):
-            check_above_0(name, getattr(self, name))
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout must be at least 0 and below 1, got {self.dropout!r}")
-        for name, n in (("item_features", self.n_items_), ("user_features", self.n_users_)):
-            table = getattr(self, name)
-            if table is None:
-                continue
-            table = np.asarray(table, dtype=np.float64)
-            if table.ndim != 2 or len(table) != n:
-                raise ValueError(f"{name} must be ({n}, f), a row each, got {table.shape}")
-            if not np.isfinite(table).all():
-                raise ValueError(f"{name} must be finite, row {_first_bad(table)} is not")
-
 
 class _Towers(keras.Model):
     """Both towers; a call gives a batch's logits, with the target of row i in column i."""
 
-    def __init__(self, model):
+    def __init__(self, model, seeds):
         super().__init__(name="towers")
         self.temperature, self.normalise = model.temperature, model.normalise
         self.log_q = ops.convert_to_tensor(model.log_q_) if model.correction else None
         d = model.dimensions
-        self.of_item = _table(model.n_items_, d)
-        self.of_everyone = _table(1, d)
-        self.of_user = _table(model.n_users_, d) if model.user_embedding else None
-        self.item_features, self.from_item = _features(model.item_features, d)
-        self.user_features, self.from_user = _features(model.user_features, d)
-        self.drop = keras.layers.Dropout(model.dropout, seed=model.seed)
+        self.of_item = _table(model.n_items_, d, seeds)
+        self.of_everyone = _table(1, d, seeds)
+        self.of_user = _table(model.n_users_, d, seeds) if model.user_embedding else None
+        self.item_features, self.from_item = _features(model, "item", d, seeds)
+        self.user_features, self.from_user = _features(model, "user", d, seeds)
+        self.drop = keras.layers.Dropout(model.dropout, seed=int(model.seed))
         self.built = True
 
     def catalogue(self):
@@ -197,25 +202,25 @@ class _Towers(keras.Model):
         return self._scaled(self.catalogue())
 
     def users(self, seen, users):
-        """From histories (b, n_items), weights at least 0, and user numbers (b,)."""
+        """From histories (b, n_items), weights at least 0, and user numbers (b,) or None."""
         total = ops.matmul(seen, self.catalogue())
         return self._user(total, ops.sum(seen, axis=1, keepdims=True), users)
 
     def call(self, inputs, training=False):
-        seen, users, targets = inputs  # (u, n_items), (u,), (u, draws)
+        seen, users, targets = inputs  # (u, n_items), (u,), (u, draws); b = u · draws pairs
         draws = targets.shape[1]
-        users, pairs = ops.repeat(users, draws), ops.reshape(targets, (-1,))
-        catalogue = self.catalogue()
-        items = ops.take(catalogue, pairs, axis=0)
+        users, pairs = ops.repeat(users, draws), ops.reshape(targets, (-1,))  # (b,), (b,)
+        catalogue = self.catalogue()  # (n_items, d)
+        items = ops.take(catalogue, pairs, axis=0)  # (b, d)
         # Dropout scales what it keeps; in a mean the scale cancels.
-        left = self.drop(seen, training=training)
-        total = ops.repeat(ops.matmul(left, catalogue), draws, axis=0)
-        count = ops.repeat(ops.sum(left, axis=1, keepdims=True), draws, axis=0)
+        left = self.drop(seen, training=training)  # (u, n_items)
+        total = ops.repeat(ops.matmul(left, catalogue), draws, axis=0)  # (u, d) → (b, d)
+        count = ops.repeat(ops.sum(left, axis=1, keepdims=True), draws, axis=0)  # (b, 1)
         # The target itself must not be in the history that predicts it.
-        own = ops.reshape(ops.take_along_axis(left, targets, axis=1), (-1, 1))
-        vectors = self._user(total - own * items, count - own, users)
-        hidden = ops.repeat(ops.take(seen, pairs, axis=1), draws, axis=0)
-        q = None if self.log_q is None else ops.take(self.log_q, pairs)
+        own = ops.reshape(ops.take_along_axis(left, targets, axis=1), (-1, 1))  # (b, 1)
+        vectors = self._user(total - own * items, count - own, users)  # (b, d)
+        hidden = ops.repeat(ops.take(seen, pairs, axis=1), draws, axis=0)  # (u, b) → (b, b)
+        q = None if self.log_q is None else ops.take(self.log_q, pairs)  # (b,)
         return in_batch_logits(
             vectors, self._scaled(items), temperature=self.temperature, log_q=q, hidden=hidden
         )
@@ -224,9 +229,9 @@ class _Towers(keras.Model):
         # A count below 1 is none: dropout leaves 0 or at least 1, subtraction a rounding error.
         vectors = ops.where(count > 0.5, total / ops.maximum(count, 0.5), 0.0)
         vectors = vectors + self.of_everyone.embeddings
-        if self.from_user is not None:
+        if users is not None and self.from_user is not None:
             vectors = vectors + self.from_user(ops.take(self.user_features, users, axis=0))
-        if self.of_user is not None:
+        if users is not None and self.of_user is not None:
             vectors = vectors + self.of_user(users)
         return self._scaled(vectors)
 
@@ -257,26 +262,27 @@ class _Batches(keras.utils.PyDataset):
 
     def on_epoch_end(self):
         self.order = self.rng.permutation(self.users)
-        places = (self.rng.random((len(self.sizes), self.draws)) * self.sizes[:, None]).astype(int)
-        places += self.rows.indptr[:-1, None]
-        found = self.rows.indices[np.minimum(places, len(self.rows.indices) - 1)]
+        drawn = (self.rng.random((len(self.sizes), self.draws)) * self.sizes[:, None]).astype(int)
+        drawn += self.rows.indptr[:-1, None]  # from counting in a user's row to counting in all
+        found = self.rows.indices[np.minimum(drawn, len(self.rows.indices) - 1)]
         self.targets = found.astype(np.int32)
 
 
-def _table(n, dimensions):
-    layer = keras.layers.Embedding(n, dimensions)
+def _table(n, dimensions, seeds):
+    layer = seeds.embedding(n, dimensions)
     layer.build(())
     return layer
 
 
-def _features(table, dimensions):
+def _features(model, of, dimensions, seeds):
+    """The features of items or users as a tensor and a layer that projects them, or two None."""
+    name = f"{of}_features"
+    table = getattr(model, name)
     if table is None:
         return None, None
-    table = np.asarray(table, dtype=np.float32)
-    layer = keras.layers.Dense(dimensions, use_bias=False)
+    # A model saved before ids were kept has its features in an array: only their number counts.
+    ids = getattr(model, f"{of}_ids_", range(getattr(model, f"n_{of}s_")))
+    table = in_catalogue_order(name, table, ids)
+    layer = seeds.dense(dimensions, use_bias=False)
     layer.build((None, table.shape[1]))
-    return ops.convert_to_tensor(table), layer
-
-
-def _first_bad(table):
-    return int(np.flatnonzero(~np.isfinite(table).all(axis=1))[0])
+    return ops.convert_to_tensor(table, "float32"), layer

@@ -1,0 +1,119 @@
+"""Two notebooks from one run: nothing runs twice that is shared, and nothing goes uncompared."""
+
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from lessons import ROOT
+
+import one_run
+
+COUNTED = "print(open('runs', 'a').write('x'))"
+
+
+def notebook(*cells):
+    """(source, printed text or None) for each cell."""
+    made = nbformat.v4.new_notebook()
+    for count, (source, text) in enumerate(cells, 1):
+        outputs = [] if text is None else [nbformat.v4.new_output("stream", text=text)]
+        cell = nbformat.v4.new_code_cell(source, execution_count=count, outputs=outputs)
+        made.cells += [nbformat.v4.new_markdown_cell("words"), cell]
+    return made
+
+
+SOLVED = [(COUNTED, "1\n"), ("def f():\n    return 7", None), ("print(f())", "7\n")]
+BLANK = [(COUNTED, "1\n"), ("def f():\n    return 0", None), ("print(f() + 1)", "1\n")]
+
+
+@pytest.fixture
+def compare(tmp_path):
+    """Compare the pair with nbval; returns how often shared cells ran and what pytest said."""
+
+    def run(solved, blank, stem="01_pair", *options):
+        for folder, made in (("solutions", solved), ("notebooks", blank)):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            nbformat.write(notebook(*made), tmp_path / folder / f"{stem}.ipynb")
+            (tmp_path / folder / "runs").write_text("")
+        (tmp_path / "pytest.ini").write_text("[pytest]\n")
+        command = [sys.executable, "-m", "pytest", "--nbval", "-v", "-p", "no:cacheprovider"]
+        path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+        done = subprocess.run(
+            [*command, "-p", "conftest", *(options or ["solutions", "notebooks"])],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+        )
+        ran = {
+            folder: (tmp_path / folder / "runs").read_text()
+            for folder in ("solutions", "notebooks")
+        }
+        failed = [line.split(" ")[0] for line in done.stdout.splitlines() if " FAILED" in line]
+        return ran, failed, done.stdout
+
+    return run
+
+
+def test_shared_cells_run_once_and_both_notebooks_are_compared(compare):
+    ran, failed, said = compare(SOLVED, BLANK)
+    assert failed == []
+    assert "6 passed" in said
+    assert ran == {"solutions": "x", "notebooks": ""}
+
+
+@pytest.mark.parametrize("cell", [0, 2])
+@pytest.mark.parametrize("which", ["solutions", "notebooks"])
+def test_a_wrong_output_of_either_notebook_is_noticed(compare, which, cell):
+    pair = {"solutions": list(SOLVED), "notebooks": list(BLANK)}
+    pair[which][cell] = (pair[which][cell][0], "something else\n")
+    _, failed, _ = compare(pair["solutions"], pair["notebooks"])
+    assert failed == [f"{which}/01_pair.ipynb::Cell"]
+    assert len(failed) == 1
+
+
+def test_a_cell_that_differs_runs_by_itself(compare):
+    """Even where it should not differ: what is compared is always what the cell gives."""
+    blank = [("print(3)", "1\n"), *BLANK[1:]]
+    _, failed, _ = compare(SOLVED, blank)
+    assert failed == ["notebooks/01_pair.ipynb::Cell"]
+
+
+@pytest.mark.parametrize(
+    "options", [["notebooks"], ["notebooks", "solutions/01_pair.ipynb::Cell 0"]]
+)
+def test_without_a_whole_solved_run_the_learners_notebook_runs_itself(compare, options):
+    ran, failed, _ = compare(SOLVED, BLANK, "01_pair", *options)
+    assert failed == []
+    assert ran["notebooks"] == "x"
+
+
+def test_lessons_that_train_networks_run_twice(compare):
+    ran, failed, _ = compare(SOLVED, BLANK, min(one_run.TWICE))
+    assert failed == []
+    assert ran == {"solutions": "x", "notebooks": "x"}
+
+
+def test_a_dead_kernel_is_not_used_again(compare):
+    solved = [*SOLVED, ("import os; os._exit(1)", None)]
+    blank = [*BLANK, ("import os; os._exit(1)", None)]
+    ran, failed, _ = compare(solved, blank)
+    assert ran["notebooks"] == "x"
+    assert len(failed) == 2
+
+
+def test_workers_share_the_threads_and_leave_alone_what_somebody_set(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    environ = {"OMP_NUM_THREADS": "5"}
+    ours = one_run.share_the_cores(environ, 3)
+    assert ours == {"TF_NUM_INTRAOP_THREADS": "2", "TF_NUM_INTEROP_THREADS": "2"}
+    assert environ == {"OMP_NUM_THREADS": "5", **ours}
+    assert one_run.share_the_cores({}, 1) == {}
+
+
+def test_every_lesson_that_runs_twice_exists_and_trains_networks():
+    for stem in one_run.TWICE:
+        text = (ROOT / "solutions" / f"{stem}.md").read_text(encoding="utf-8")
+        assert "from course_lib.models." in text
+        assert ".fit(" in text
