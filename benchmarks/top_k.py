@@ -5,9 +5,9 @@
 
 Scores are products of float32 vectors, made here (seeded). All 5 billion scores would take 20 GB,
 so everybody works in blocks: `course_lib` with `similarity.top_k_products`, implicit with its
-`topk`, faiss with an exact `IndexFlatIP`. At each place the score of the chosen item, computed again in float64, must be the
-same to 1e-5 of the largest; which of two items that close comes first may differ. The best ones
-may take 2 GB.
+`topk`, faiss with an exact `IndexFlatIP`. At each place the score of the chosen item, computed
+again in float64, must be the same to 1e-5 of the largest; which of two items that close comes
+first may differ.
 """
 
 import harness

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from course_lib.parameters import check_whole
+from course_lib.parameters import check_numbers, check_whole
 
 SCORES_AT_A_TIME = 2**19  # of `top_k`: what a processor keeps at hand, and no copy of all scores
 ROWS, TILE = 1024, 512  # vectors and columns that `top_k_products` multiplies at a time: 2 MB
@@ -33,8 +33,8 @@ def cosine_similarity(a, b):
            [0. , 0. ]])
     """
     same = a is b
-    a = _finite("a", a)
-    b = a if same else _finite("b", b)
+    a = check_numbers("a", a)
+    b = a if same else check_numbers("b", b)
     if a.ndim != b.ndim or a.ndim not in (1, 2):
         raise ValueError(
             f"a and b must both be (d,) or be (n, d) and (m, d), got {a.shape} and {b.shape}"
@@ -64,9 +64,9 @@ def top_k(scores, k):
     >>> top_k([2.0, -np.inf, 3.0], 3)
     array([ 2,  0, -1])
     """
-    scores = np.asarray(scores)
-    if scores.dtype not in (np.float32, np.float64):  # these two are never copied as a whole
-        scores = scores.astype(np.float64)
+    if getattr(scores, "dtype", None) not in (np.float32, np.float64):
+        scores = _scores(scores)
+    scores = np.asarray(scores)  # these two are never copied as a whole
     if scores.ndim not in (1, 2):
         raise ValueError(f"scores must be (n, m) or (m,), got shape {scores.shape}")
     k = check_k(k, scores.shape[-1])
@@ -98,19 +98,19 @@ def top_k_products(vectors, items, k):
     array([[2, 0],
            [1, 2]])
     """
-    single = all(getattr(part, "dtype", None) == np.float32 for part in (vectors, items))
-    vectors, items = _finite("vectors", vectors), _finite("items", items)
+    vectors = check_numbers("vectors", vectors, single=True)
+    items = check_numbers("items", items, single=True)
     if vectors.ndim != 2 or items.ndim != 2 or vectors.shape[1] != items.shape[1]:
         raise ValueError(
             f"vectors and items must be (n, d) and (m, d), got {vectors.shape} and {items.shape}"
         )
     k = check_k(k, len(items))
-    dtype = np.float32 if single else np.float64
-    longest = [np.abs(part).max(initial=0.0) for part in (vectors, items)]
+    dtype = np.result_type(vectors, items)
+    vectors, items = vectors.astype(dtype, copy=False), items.astype(dtype, copy=False)
     with np.errstate(over="ignore"):
-        if longest[0] * longest[1] * items.shape[1] > np.finfo(dtype).max:
-            raise ValueError(f"products of numbers as large as {max(longest)} overflow")
-    vectors, items = vectors.astype(dtype), items.astype(dtype)
+        longest = np.abs(vectors).max(initial=0) * np.abs(items).max(initial=0)
+        if not np.isfinite(longest * items.shape[1]):
+            raise ValueError(f"the products of these vectors overflow {dtype}")
     chosen = np.empty((len(vectors), k), dtype=np.int64)
 
     def choose(start):
@@ -230,6 +230,17 @@ def _exactly_k(rows, floor, k):
     return chosen
 
 
+def _scores(scores):
+    """Scores of other types as float64; infinity and NaN are `top_k`'s own matter."""
+    try:
+        scores = np.asarray(scores)
+        if scores.dtype.kind in "biufO":
+            return scores.astype(np.float64)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError("scores must be numbers in rows of one length")
+
+
 def check_k(k, most):
     """The length of a list, if it is a whole number from 1 to `most`; ValueError otherwise.
 
@@ -240,13 +251,6 @@ def check_k(k, most):
     if k > most:
         raise ValueError(f"k must be at most the number of columns {most}, got {k}")
     return k
-
-
-def _finite(name, values):
-    array = np.asarray(values, dtype=np.float64)
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]}")
-    return array
 
 
 def _unit_rows(rows):
