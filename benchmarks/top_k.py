@@ -4,15 +4,11 @@
     python benchmarks/top_k.py --users 10000 --runs 5
 
 Scores are products of float32 vectors, made here (seeded). All 5 billion scores would take 20 GB,
-so everybody works in blocks of users: `course_lib` with a matrix product in NumPy and
-`similarity.top_k`, a block for each thread, implicit with its `topk`, faiss with an exact
-`IndexFlatIP`. At each place the score of the chosen item, computed again in float64, must be the
-same to 1e-5 of the largest; which of two items that close comes first may differ. The best ones
-may take 2 GB.
+so everybody works in blocks: `course_lib` with `similarity.top_k_products`, implicit with its
+`topk`, faiss with an exact `IndexFlatIP`. At each place the score of the chosen item, computed
+again in float64, must be the same to 1e-5 of the largest; which of two items that close comes
+first may differ.
 """
-
-import os
-from concurrent.futures import ThreadPoolExecutor
 
 import harness
 import numpy as np
@@ -29,25 +25,9 @@ def vectors(n):
 
 
 def ours(vectors):
-    from threadpoolctl import threadpool_limits
+    from course_lib.similarity import top_k_products
 
-    from course_lib.similarity import top_k
-
-    users, items = vectors["users"], vectors["items"]
-    block = 64  # users whose scores are held at a time, for each thread: 13 MB
-
-    def job():
-        chosen = np.empty((len(users), K), dtype=np.int64)
-
-        def best(start):
-            chosen[start : start + block] = top_k(users[start : start + block] @ items.T, K)
-
-        workers = int(os.environ["OMP_NUM_THREADS"])  # set by the harness
-        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
-            list(pool.map(best, range(0, len(users), block)))
-        return {"chosen": chosen}
-
-    return job
+    return lambda: {"chosen": top_k_products(vectors["users"], vectors["items"], K)}
 
 
 def implicit(vectors):

@@ -6,7 +6,10 @@ derivative of that mean with respect to the predictions, in their shape. Logarit
 """
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit, logsumexp
+
+from course_lib.parameters import check_above_0, check_numbers
 
 SMALLEST_PROBABILITY = 1e-7  # what Keras clips to: ln 0 would be minus infinity
 
@@ -64,7 +67,7 @@ def huber(y_true, y_pred, *, delta=1.0):
     """
     y_true, y_pred = _pair(y_true, y_pred)
     size = np.abs(y_pred - y_true)
-    inside = np.minimum(size, _positive("delta", delta))
+    inside = np.minimum(size, check_above_0("delta", delta))
     return float(np.mean(inside**2 / 2 + delta * (size - inside)))
 
 
@@ -75,7 +78,7 @@ def huber_gradient(y_true, y_pred, *, delta=1.0):
     array([0.5, 1. ])
     """
     y_true, y_pred = _pair(y_true, y_pred)
-    delta = _positive("delta", delta)
+    delta = check_above_0("delta", delta)
     return np.clip(y_pred - y_true, -delta, delta) / y_true.size
 
 
@@ -189,7 +192,7 @@ def hinge(positive, negative, *, margin=1.0):
     0.25
     """
     positive, negative = _pair(positive, negative)
-    return float(np.mean(np.maximum(0.0, _positive("margin", margin) - (positive - negative))))
+    return float(np.mean(np.maximum(0.0, check_above_0("margin", margin) - (positive - negative))))
 
 
 def hinge_gradient(positive, negative, *, margin=1.0):
@@ -199,7 +202,7 @@ def hinge_gradient(positive, negative, *, margin=1.0):
     (array([-0. , -0.5]), array([0. , 0.5]))
     """
     positive, negative = _pair(positive, negative)
-    inside = (positive - negative < _positive("margin", margin)) / positive.size
+    inside = (positive - negative < check_above_0("margin", margin)) / positive.size
     return -inside, inside
 
 
@@ -234,20 +237,29 @@ def softmax(logits):
 
 
 def _finite(name, values):
-    array = np.asarray(values, dtype=np.float64)
+    array = check_numbers(name, values)
     if array.size == 0:
         raise ValueError(f"{name} must not be empty, got shape {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]}")
     return array
 
 
 def _pair(first, second):
-    first, second = np.asarray(first), np.asarray(second)
+    _same_labels(first, second)
+    first, second = _finite("the first argument", first), _finite("the second argument", second)
     if first.shape != second.shape:
         # Broadcasting (n,) against (n, 1) would silently average n² differences.
         raise ValueError(f"shapes must be equal, got {first.shape} and {second.shape}")
-    return _finite("the first argument", first), _finite("the second argument", second)
+    return first, second
+
+
+def _same_labels(first, second):
+    """Two pandas objects are paired by place here: their labels must not say otherwise."""
+    labelled = isinstance(first, pd.Series | pd.DataFrame) and type(first) is type(second)
+    if labelled and not first.index.equals(second.index):
+        raise ValueError(
+            "the two arguments must have the same index in the same order: values are paired by "
+            "place (.to_numpy() drops the labels)"
+        )
 
 
 def _probabilities(y_true, y_pred):
@@ -269,12 +281,6 @@ def _rows_sum_to_one(y_true, y_pred):
 
 def _clipped(p):
     return np.clip(p, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
-
-
-def _positive(name, value):
-    if not (np.isfinite(value) and value > 0):
-        raise ValueError(f"{name} must be above 0, got {value}")
-    return float(value)
 
 
 def _logits_and_targets(logits, targets):

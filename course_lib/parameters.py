@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from numbers import Integral, Real
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Whole:
@@ -163,3 +165,32 @@ def check_above_0(name, value):
     0.01
     """
     return Number(above=0).check(name, value)
+
+
+def check_numbers(name, values, *, single=False):
+    """The values as a float64 array of finite numbers; ValueError, naming what is none, otherwise.
+
+    values: what NumPy can read, of any shape: lists, arrays, Series, DataFrames (labels are not
+    looked at). Integers and booleans become float64, so nothing wraps or loses digits in sums.
+    Text and complex numbers are refused, "1.5" too. single: float32 stays float32.
+
+    >>> check_numbers("scores", [1, True])
+    array([1., 1.])
+    >>> check_numbers("scores", ["1.5"])
+    Traceback (most recent call last):
+    ValueError: scores must be numbers, got '1.5'
+    """
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError):  # rows of different lengths
+        raise ValueError(f"{name} must be numbers in rows of one length") from None
+    if array.dtype.kind not in "biuf":
+        for value in array.ravel().tolist():
+            if not isinstance(value, Real):
+                raise ValueError(f"{name} must be numbers, got {value!r}")
+    if not (single and array.dtype == np.float32):
+        array = array.astype(np.float64, copy=False)
+    finite = np.isfinite(array)
+    if not finite.all():
+        raise ValueError(f"{name} must be finite, got {array[~finite].flat[0]}")
+    return array

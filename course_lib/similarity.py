@@ -1,8 +1,14 @@
 """How alike two vectors point, and which columns score best."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from course_lib.parameters import check_numbers, check_whole
 
 SCORES_AT_A_TIME = 2**19  # of `top_k`: what a processor keeps at hand, and no copy of all scores
+ROWS, TILE = 1024, 512  # vectors and columns that `top_k_products` multiplies at a time: 2 MB
 
 
 def cosine_similarity(a, b):
@@ -27,8 +33,8 @@ def cosine_similarity(a, b):
            [0. , 0. ]])
     """
     same = a is b
-    a = _finite("a", a)
-    b = a if same else _finite("b", b)
+    a = check_numbers("a", a)
+    b = a if same else check_numbers("b", b)
     if a.ndim != b.ndim or a.ndim not in (1, 2):
         raise ValueError(
             f"a and b must both be (d,) or be (n, d) and (m, d), got {a.shape} and {b.shape}"
@@ -58,9 +64,9 @@ def top_k(scores, k):
     >>> top_k([2.0, -np.inf, 3.0], 3)
     array([ 2,  0, -1])
     """
-    scores = np.asarray(scores)
-    if scores.dtype not in (np.float32, np.float64):  # these two are never copied as a whole
-        scores = scores.astype(np.float64)
+    if getattr(scores, "dtype", None) not in (np.float32, np.float64):
+        scores = _scores(scores)
+    scores = np.asarray(scores)  # these two are never copied as a whole
     if scores.ndim not in (1, 2):
         raise ValueError(f"scores must be (n, m) or (m,), got shape {scores.shape}")
     k = check_k(k, scores.shape[-1])
@@ -74,6 +80,75 @@ def top_k(scores, k):
             raise ValueError(f"scores must not be NaN, got {np.isnan(scores).sum()} NaN")
         chosen[first : first + block] = _best_above(some, floor, groups, k)
     return chosen if scores.ndim == 2 else chosen[0]
+
+
+def top_k_products(vectors, items, k):
+    """The k items whose dot product with each vector is largest, best first: (n, k) indices.
+
+    vectors: (n, d), items: (m, d), finite numbers → what `top_k(vectors @ items.T, k)` gives,
+    without ever holding all n × m products: they are worked out tile by tile, and only those above
+    the k-th best so far are looked at again. Exact (nothing is approximated), ties keep the order
+    of the items; float32 in both stays float32, all else is computed as float64. Takes as many
+    threads as NumPy's own products do.
+
+    Raises ValueError when k is below 1 or above m, for NaN or infinity, other shapes, and vectors
+    so long that their products overflow.
+
+    >>> top_k_products([[1, 0], [1, 1]], [[1, 0], [0, 3], [2, 0]], 2)
+    array([[2, 0],
+           [1, 2]])
+    """
+    vectors = check_numbers("vectors", vectors, single=True)
+    items = check_numbers("items", items, single=True)
+    if vectors.ndim != 2 or items.ndim != 2 or vectors.shape[1] != items.shape[1]:
+        raise ValueError(
+            f"vectors and items must be (n, d) and (m, d), got {vectors.shape} and {items.shape}"
+        )
+    k = check_k(k, len(items))
+    dtype = np.result_type(vectors, items)
+    vectors, items = vectors.astype(dtype, copy=False), items.astype(dtype, copy=False)
+    with np.errstate(over="ignore"):
+        longest = np.abs(vectors).max(initial=0) * np.abs(items).max(initial=0)
+        if not np.isfinite(longest * items.shape[1]):
+            raise ValueError(f"the products of these vectors overflow {dtype}")
+    chosen = np.empty((len(vectors), k), dtype=np.int64)
+
+    def choose(start):
+        chosen[start : start + ROWS] = _best_products(vectors[start : start + ROWS], items, k)
+
+    blas = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(max(blas, default=1)) as pool:
+        list(pool.map(choose, range(0, len(vectors), ROWS)))
+    return chosen
+
+
+def _best_products(vectors, items, k):
+    """The same for so few vectors that a tile of their products is at hand at once."""
+    n, m = len(vectors), len(items)
+    first = min(m, max(4 * TILE, 2 * k))
+    scores = vectors @ items[:first].T
+    # Side by side for each vector: the k best so far, then what exceeded the k-th since.
+    columns = np.empty((n, 2 * k + 2 * TILE), dtype=np.int64)
+    columns[:, :k] = top_k(scores, k)
+    values = np.full(columns.shape, -np.inf, dtype=scores.dtype)
+    values[:, :k] = np.take_along_axis(scores, columns[:, :k], axis=1)
+    floor, count = values[:, k - 1 : k].copy(), np.full(n, k)
+    for start in range(first, m, TILE):
+        scores = vectors @ items[start : start + TILE].T
+        # Above, not at the floor: who comes later loses a tie.
+        row, column = np.divmod(np.flatnonzero(scores > floor), scores.shape[1])
+        new = np.bincount(row, minlength=n)
+        place = np.arange(row.size) + (count - np.cumsum(new) + new)[row]
+        values[row, place], columns[row, place] = scores[row, column], start + column
+        count += new
+        if start + TILE >= m or count.sum() > 3 * k * n or count.max() > 2 * k + TILE:
+            widest = count.max()
+            order = np.argsort(-values[:, :widest], axis=1, kind="stable")[:, :k]
+            columns[:, :k] = np.take_along_axis(columns, order, axis=1)
+            values[:, :k] = np.take_along_axis(values, order, axis=1)
+            values[:, k:widest] = -np.inf
+            floor, count[:] = values[:, k - 1 : k].copy(), k
+    return columns[:, :k]
 
 
 def _floor(rows, k):
@@ -155,26 +230,27 @@ def _exactly_k(rows, floor, k):
     return chosen
 
 
+def _scores(scores):
+    """Scores of other types as float64; infinity and NaN are `top_k`'s own matter."""
+    try:
+        scores = np.asarray(scores)
+        if scores.dtype.kind in "biufO":
+            return scores.astype(np.float64)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError("scores must be numbers in rows of one length")
+
+
 def check_k(k, most):
     """The length of a list, if it is a whole number from 1 to `most`; ValueError otherwise.
 
     >>> check_k(3, 5)
     3
     """
-    if isinstance(k, bool) or not isinstance(k, int | np.integer):
-        raise ValueError(f"k must be a whole number, got {k!r}")
-    if k < 1:
-        raise ValueError(f"k must be at least 1, got {k}")
+    k = check_whole("k", k)
     if k > most:
         raise ValueError(f"k must be at most the number of columns {most}, got {k}")
-    return int(k)
-
-
-def _finite(name, values):
-    array = np.asarray(values, dtype=np.float64)
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]}")
-    return array
+    return k
 
 
 def _unit_rows(rows):

@@ -1,6 +1,7 @@
 """Expected values: hand computation, scikit-learn and Keras; gradients: finite differences."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -206,3 +207,44 @@ def test_rules_of_single_losses_are_named(suffix):
         loss("softmax_cross_entropy")([[1, 2], [3, 4]], [1])
     with pytest.raises(ValueError, match=r"got \(2,\) and \(2,\)"):
         loss("softmax_cross_entropy")([1, 2], [0, 1])
+
+
+PAIRWISE = [
+    losses.mean_squared_error,
+    losses.mean_absolute_error,
+    losses.huber,
+    losses.binary_cross_entropy,
+    losses.bpr,
+    losses.hinge,
+]
+
+
+@pytest.mark.parametrize("loss", PAIRWISE)
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.float16, np.float32, bool, object])
+def test_small_and_unsigned_numbers_are_computed_as_float64(loss, dtype):
+    """0 - 1 is 255 in uint8; 200,000 ones are no finite float16."""
+    truth, guess = np.tile([0.0, 1], 100_000), np.tile([1.0, 1], 100_000)
+    found = loss(truth.astype(dtype), guess.astype(dtype))
+    assert found == pytest.approx(loss(truth[:2], guess[:2]))
+
+
+@pytest.mark.parametrize("loss", PAIRWISE)
+def test_labels_that_say_otherwise_are_refused(loss):
+    """Paired by place, these two are equal; paired by label, none is."""
+    truth = pd.Series([0.0, 1], index=["a", "b"])
+    with pytest.raises(ValueError, match="must have the same index in the same order"):
+        loss(truth, pd.Series([0.0, 1], index=["b", "a"]))
+    assert loss(truth, pd.Series([0.0, 1], index=["a", "b"])) == loss([0, 1], [0, 1])
+    assert loss(truth, [0.0, 1]) == loss([0, 1], [0, 1])
+
+
+@pytest.mark.parametrize("bad", [["a", "b"], [1, None], [1j, 2], [[1], [1, 2]]])
+def test_what_is_no_number_has_no_loss(bad):
+    with pytest.raises(ValueError, match="the first argument must be numbers"):
+        losses.mean_squared_error(bad, [1, 2])
+
+
+@pytest.mark.parametrize("delta", [0, -1, float("nan"), float("inf"), True, "1"])
+def test_delta_is_a_number_above_0(delta):
+    with pytest.raises(ValueError, match="delta must be above 0, got"):
+        losses.huber([0], [1], delta=delta)

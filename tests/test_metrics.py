@@ -192,7 +192,7 @@ def test_moving_a_hit_up_never_lowers_a_metric(case, place):
 @pytest.mark.parametrize(
     ("recommended", "relevant", "k", "message"),
     [
-        ([[0, 1]], [[1, 0]], 0, "k must be at least 1, got 0"),
+        ([[0, 1]], [[1, 0]], 0, "k must be a whole number of at least 1, got 0"),
         ([[0, 1]], [[1, 0]], 3, "k must be at most the number of columns 2, got 3"),
         ([[0, 2]], [[1, 0]], 2, r"item numbers must lie in -1..1, got 2"),
         ([[0, -2]], [[1, 0]], 2, r"item numbers must lie in -1..1, got -2"),

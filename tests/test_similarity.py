@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics.pairwise import cosine_similarity as reference
 
 from course_lib import similarity
-from course_lib.similarity import cosine_similarity, top_k
+from course_lib.similarity import cosine_similarity, top_k, top_k_products
 
 USERS = [[1, 2, 3], [4, 5, 6]]
 ITEMS = [[1, 0, 0], [0, 1, 0]]
@@ -67,6 +67,10 @@ def test_huge_and_tiny_vectors_keep_their_direction(size):
     ("a", "b", "message"),
     [
         ([1, float("nan")], [1, 2], "a must be finite, got nan"),
+        (["1", "2"], [1, 2], "a must be numbers, got '1'"),
+        ([1, 2j], [1, 2], "a must be numbers, got "),
+        ([[1, 2], [1]], [[1, 2]], "a must be numbers in rows of one length"),
+        ([1, None], [1, 2], "a must be numbers, got None"),
         ([1, 2], [float("inf"), 2], "b must be finite, got inf"),
         ([1, 2], [1, 2, 3], "same length of at least 1, got 2 and 3"),
         ([], [], "same length of at least 1, got 0 and 0"),
@@ -185,6 +189,89 @@ def test_scores_are_never_copied_as_a_whole():
     assert peak < 20e6
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.uint64, np.float16, bool, object])
+def test_scores_of_any_dtype_rank_as_the_numbers_they_hold(dtype):
+    """Unsigned numbers have no minus: -1 would be the largest."""
+    scores = np.array([[1, 0, 1, 0], [0, 0, 0, 1]]).astype(dtype)
+    assert top_k(scores, 4).tolist() == [[0, 2, 1, 3], [3, 0, 1, 2]]
+
+
+@pytest.mark.parametrize("scores", [[["a", "b"]], [[1, 2], [1]], [[1j, 2]], [["2026-01-01"]]])
+def test_what_is_no_number_is_no_score(scores):
+    with pytest.raises(ValueError, match="scores must be numbers in rows of one length"):
+        top_k(scores, 1)
+
+
+WHOLE = st.integers(-3, 3).map(float)  # products and sums of these are exact, ties are many
+
+
+@given(
+    arrays(float, st.tuples(st.integers(0, 9), st.just(3)), elements=WHOLE),
+    arrays(float, (40, 3), elements=WHOLE),
+    st.integers(1, 40),
+    st.sampled_from([np.float32, np.float64]),
+    st.integers(1, 12),
+    st.integers(1, 4),
+)
+def test_best_products_are_a_stable_full_sort_of_all_products(vectors, items, k, dtype, tile, rows):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(similarity, "TILE", tile)
+        patch.setattr(similarity, "ROWS", rows)
+        found = top_k_products(vectors.astype(dtype), items.astype(dtype), k)
+    expected = np.argsort(-(vectors @ items.T), axis=1, kind="stable")[:, :k]
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("order", ["rising", "falling", "shuffled"])
+def test_best_products_of_a_large_catalogue_in_any_order(order):
+    """Rising: every item is better than all before it, so nothing can be passed over."""
+    worth = np.arange(20_000.0)
+    worth = {"rising": worth, "falling": worth[::-1]}.get(
+        order, np.random.default_rng(0).permutation(worth)
+    )
+    found = top_k_products([[1.0], [-1.0], [0.0]], worth[:, None], 7)
+    best = np.argsort(worth)
+    assert found.tolist() == [best[::-1][:7].tolist(), best[:7].tolist(), list(range(7))]
+
+
+def test_products_are_never_held_as_a_whole():
+    rng = np.random.default_rng(0)
+    vectors = rng.random((3000, 4), dtype=np.float32)
+    items = rng.random((30_000, 4), dtype=np.float32)  # all products: 360 MB
+    tracemalloc.start()
+    top_k_products(vectors, items, 10)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 150e6
+
+
+def test_best_products_agree_with_faiss():
+    faiss = pytest.importorskip("faiss", reason="faiss not installed")
+    rng = np.random.default_rng(0)
+    vectors = rng.standard_normal((300, 16), dtype=np.float32)
+    items = rng.standard_normal((9000, 16), dtype=np.float32)
+    index = faiss.IndexFlatIP(16)
+    index.add(items)
+    np.testing.assert_array_equal(top_k_products(vectors, items, 10), index.search(vectors, 10)[1])
+
+
+@pytest.mark.parametrize(
+    ("vectors", "items", "k", "message"),
+    [
+        ([[1.0]], [[1.0, 2.0]], 1, r"must be \(n, d\) and \(m, d\), got \(1, 1\) and \(1, 2\)"),
+        ([1.0], [[1.0]], 1, "must be"),
+        ([[math.nan]], [[1.0]], 1, "vectors must be finite, got nan"),
+        ([[1.0]], [[math.inf]], 1, "items must be finite, got inf"),
+        ([[1.0]], [[1.0]], 2, "k must be at most the number of columns 1, got 2"),
+        ([[1e200]], [[1e200]], 1, "the products of these vectors overflow float64"),
+        ([["a"]], [[1.0]], 1, "vectors must be numbers, got 'a'"),
+    ],
+)
+def test_bad_vectors_for_products_are_named(vectors, items, k, message):
+    with pytest.raises(ValueError, match=message):
+        top_k_products(vectors, items, k)
+
+
 def test_no_rows_give_no_lists():
     assert top_k(np.empty((0, 5)), 3).shape == (0, 3)
 
@@ -192,11 +279,11 @@ def test_no_rows_give_no_lists():
 @pytest.mark.parametrize(
     ("scores", "k", "message"),
     [
-        ([[1, 2]], 0, "k must be at least 1, got 0"),
-        ([[1, 2]], -3, "k must be at least 1, got -3"),
+        ([[1, 2]], 0, "k must be a whole number of at least 1, got 0"),
+        ([[1, 2]], -3, "k must be a whole number of at least 1, got -3"),
         ([[1, 2]], 3, "k must be at most the number of columns 2, got 3"),
-        ([[1, 2]], 1.5, "k must be a whole number, got 1.5"),
-        ([[1, 2]], True, "k must be a whole number, got True"),
+        ([[1, 2]], 1.5, "k must be a whole number of at least 1, got 1.5"),
+        ([[1, 2]], True, "k must be a whole number of at least 1, got True"),
         ([[1, float("nan")]], 1, "must not be NaN, got 1 NaN"),
         ([[1, float("nan"), 2, 3, 0]], 3, "must not be NaN, got 1 NaN"),
         ([[[1]]], 1, r"got shape \(1, 1, 1\)"),

@@ -147,7 +147,7 @@ def _nearest_met(shared, start, norms, neighbours, shrinkage):
 
 
 def powered(counts, power):
-    """count^power of the entries of a sparse matrix; power 0 makes each 1.
+    """Each entry of a sparse matrix as count^power; power 0 makes each 1.
 
     Raises ValueError where that is no finite number.
 
