@@ -15,6 +15,7 @@ LAYERS = {
     "metrics": 1,
     "statistics": 0,
     "alt_text": 0,
+    "times": 0,
     "charts": 1,
     "cases": 0,
     "interactions": 1,

@@ -1,0 +1,331 @@
+"""One reader of times for the whole library: local time, no guesses, nothing cut off."""
+
+import datetime
+import itertools
+import re
+from decimal import Decimal
+from numbers import Real
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pandas.tseries.api import guess_datetime_format
+
+UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}  # coarsest first: how many in a second
+YEARS = np.array(["0001-01-01", "9999-12-31T23:59:59"], dtype="datetime64[s]")
+
+BARE_NUMBER = r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*"
+ZONED = r"\d\s*(?:[Zz]|UTC|GMT)\s*$|[Tt ]\d[\d:.,]*\s*[+-]\d{2}(?::?\d{2})?\s*$"
+YEAR_FIRST = r"\d{4}\D|\d{8}[Tt ]"
+DAY_AND_MONTH = r"(?:^|\D)(\d{1,2})[./ -](\d{1,2})[./ -](\d{4}|\d{2})(?:\D|$)"
+
+MISSING = "a time must not be missing"
+BARE = "a bare number could mean anything"
+TWO_READINGS = "day and month could change places"
+NOT_ISO = "it is no time of ISO 8601, such as 2026-01-31 10:30"
+GIVE_UNIT = "give unit= (s, ms, us or ns since 1970), or format= for digits that spell a date"
+GIVE_FORMAT = "give format=, such as '%d/%m/%Y'"
+GIVE_TZ = "give tz=, the zone whose local time it shall be"
+
+
+class _Unreadable(Exception):
+    """A row that breaks a rule: which one, what stands there, why, and the argument that helps."""
+
+    def __init__(self, row, value, why, remedy=None):
+        super().__init__(why)
+        self.row, self.value, self.why, self.remedy = int(row), value, why, remedy
+
+
+def read_times(column, *, name="timestamp", unit=None, tz=None, format=None):
+    """A column of times as local time without a zone, exact to the last digit.
+
+    column: (n,) datetimes of any unit, Python or pandas datetimes, dates, ISO 8601 text, or text
+    that names its month; an array, a list, a pandas Series, or anything that speaks Arrow. What
+    could mean more than one thing is refused, unless one of these says what it means:
+
+    unit: "s", "ms", "us" or "ns": the column holds numbers since 1970-01-01 00:00 UTC. They are
+        taken as they are, or brought into `tz`.
+    tz: a zone such as "Asia/Shanghai": all times carry a zone or an offset (Z, +02:00) and become
+        local time there. Without it they are refused: whose midnight would it be?
+    format: how text is written, such as "%d/%m/%Y": 03/02/2026 has two readings.
+
+    Returns (n,) datetime64 in the coarsest of s, ms, us, ns that loses nothing. Raises ValueError
+    with value, row, column (`name`) and the argument that helps.
+
+    >>> read_times(["2026-01-05", "2026-01-05 10:30:00.25"])
+    array(['2026-01-05T00:00:00.000', '2026-01-05T10:30:00.250'],
+          dtype='datetime64[ms]')
+    >>> read_times(["2026-01-05T23:30Z"], tz="Asia/Shanghai")
+    array(['2026-01-06T07:30:00'], dtype='datetime64[s]')
+    >>> read_times([1767312000])
+    Traceback (most recent call last):
+    ValueError: cannot read 1767312000 in 'timestamp', row 0: a bare number could mean anything;
+    give unit= (s, ms, us or ns since 1970), or format= for digits that spell a date
+    """
+    if unit is not None and unit not in UNITS:
+        raise ValueError(f"unit must be one of {', '.join(UNITS)}, got {unit!r}")
+    if unit is not None and format is not None:
+        raise ValueError(f"unit and format exclude each other, got {unit!r} and {format!r}")
+    _check_format(format)
+    try:
+        return _read(column, unit, _zone(tz), format)
+    except _Unreadable as fault:
+        remedy = f"; {fault.remedy}" if fault.remedy else ""
+        raise ValueError(
+            f"cannot read {_plain(fault.value)} in {name!r}, row {fault.row}: {fault.why}{remedy}"
+        ) from None
+
+
+def read_moment(value, *, name):
+    """One moment, by the same rules: a date to cut at, or the `now` of a forecast.
+
+    value: a datetime, a date, a NumPy or pandas timestamp, or ISO 8601 text → np.datetime64 in the
+    coarsest of s, ms, us, ns that loses nothing. Raises ValueError naming the value: a number,
+    a time with a zone, a text with two readings, or no time at all.
+
+    >>> read_moment("2026-01-05", name="now")
+    np.datetime64('2026-01-05T00:00:00')
+    >>> read_moment(20260105, name="now")
+    Traceback (most recent call last):
+    ValueError: now must be a date such as 2017-11-01, got 20260105: a bare number could mean
+    anything
+    """
+    cell = np.empty(1, dtype=object)
+    cell[0] = value
+    if isinstance(value, np.datetime64):
+        cell = np.array([value])
+    try:
+        return _read(cell, None, None, None)[0]
+    except _Unreadable as fault:
+        raise ValueError(
+            f"{name} must be a date such as 2017-11-01, got {_plain(value)}: {fault.why}"
+        ) from None
+
+
+def _read(column, unit, zone, format):
+    """By what the column holds: datetimes, text, numbers, or Python objects."""
+    column = _normal(column)
+    if isinstance(column, pa.ChunkedArray):
+        kind = column.type
+        if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+            zoned = getattr(kind, "tz", None) is not None
+            _check_clock(column, np.full(len(column), zoned), unit, zone)
+            plain = column.cast(pa.timestamp(kind.unit if pa.types.is_timestamp(kind) else "s"))
+            return _finish(plain.to_numpy(), zone)
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            return _read_text(column.to_pandas(), column, unit, zone, format)
+        column = column.to_pandas()
+    if isinstance(column, np.ndarray) or column.dtype.kind == "M":
+        zoned = getattr(column.dtype, "tz", None) is not None
+        _check_clock(column, np.full(len(column), zoned), unit, zone)
+        if zoned:
+            column = column.dt.tz_convert("UTC").dt.tz_localize(None)
+        return _finish(np.asarray(column), zone)
+    if column.dtype.kind in "iuf":
+        return _read_numbers(column, unit, zone, format)
+    return _read_objects(column.astype(object), unit, zone, format)
+
+
+def _normal(column):
+    """datetime64 stays NumPy, text and what else speaks Arrow becomes Arrow, the rest a Series."""
+    if isinstance(column, pd.Series | pd.Index):
+        column = pd.Series(column).reset_index(drop=True)
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.astype(column.cat.categories.dtype)
+        if not isinstance(column.dtype, pd.ArrowDtype | pd.StringDtype):
+            return column
+        column = pa.array(column)
+    elif hasattr(column, "__arrow_c_stream__"):
+        column = pa.chunked_array(column)
+    elif hasattr(column, "__arrow_c_array__"):
+        column = pa.array(column)
+    else:
+        if isinstance(column, str) or not np.iterable(column):
+            raise ValueError(f"times must be (n,), got {column!r}")
+        if not isinstance(column, np.ndarray):
+            column = np.fromiter(column, dtype=object)
+        if column.ndim != 1:
+            raise ValueError(f"times must be (n,), got shape {column.shape}")
+        if column.dtype.kind == "M":
+            return column
+        return pd.Series(column, dtype=None if column.dtype.kind in "biufc" else object)
+    if isinstance(column, pa.Array):
+        column = pa.chunked_array([column])
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    return column.cast(pa.string()) if pa.types.is_string_view(column.type) else column
+
+
+def _read_text(texts, column, unit, zone, format):
+    """ISO 8601 at Arrow's speed; else pandas reads, and what has two readings is refused.
+
+    texts: a Series of str and missing values; column: the same as Arrow, or None.
+    """
+    _refuse(texts, texts.isna(), MISSING)
+    if unit is not None:
+        numbers = pd.to_numeric(texts, errors="coerce")
+        _refuse(texts, numbers.isna(), f"unit={unit!r} is for numbers")
+        return _read_numbers(numbers, unit, zone, None)
+    if format is None and column is not None:
+        for precision, clock in itertools.product(("us", "ns"), (None, "UTC")):
+            try:
+                read = column.cast(pa.timestamp(precision, clock))
+            except pa.ArrowInvalid:
+                continue
+            _check_clock(texts, np.full(len(texts), clock is not None), None, zone)
+            return _finish(read.cast(pa.timestamp(precision)).to_numpy(), zone)
+    if format is None:
+        _refuse(texts, texts.str.fullmatch(BARE_NUMBER), BARE, GIVE_UNIT)
+        zoned = texts.str.contains(ZONED).to_numpy(bool)
+        year_first = texts.str.match(YEAR_FIRST).to_numpy(bool)
+        way = "ISO8601" if year_first.any() else _guessed(texts)
+    else:
+        zoned = np.full(len(texts), "%z" in format or "%Z" in format)
+        way = format
+    _check_clock(texts, zoned, None, zone)
+    read = pd.to_datetime(texts, format=way, errors="coerce", utc=True)
+    if way == "ISO8601":  # pandas reads "now", too
+        _refuse(texts, read.isna() | ~year_first, NOT_ISO, GIVE_FORMAT)
+    why = f"it does not fit the format {way}"
+    _refuse(texts, read.isna(), why, None if format else GIVE_FORMAT)
+    return _finish(read.dt.tz_localize(None).to_numpy(), zone)
+
+
+def _guessed(texts):
+    """The format of the first text, for all of them, if none could be read in another way."""
+    parts = texts.str.extract(DAY_AND_MONTH)
+    first, second = (pd.to_numeric(parts[i], errors="coerce") for i in (0, 1))
+    swap = (first <= 12) & (second <= 12) & (first != second) | (parts[2].str.len() == 2)
+    _refuse(texts, swap, TWO_READINGS, GIVE_FORMAT)
+    way = guess_datetime_format(texts.iloc[0], dayfirst=bool(first.iloc[0] > 12))
+    if way is None:
+        raise _Unreadable(0, texts.iloc[0], NOT_ISO, GIVE_FORMAT)
+    return way
+
+
+def _read_numbers(numbers, unit, zone, format):
+    """Numbers since 1970 in `unit`, fractions kept; or whole numbers whose digits spell a date."""
+    _refuse(numbers, numbers.isna(), MISSING)
+    if format is not None and numbers.dtype.kind in "iu":
+        return _read_text(numbers.astype(str), None, None, zone, format)
+    if unit is None:
+        _refuse(numbers, np.ones(len(numbers), dtype=bool), BARE, GIVE_UNIT)
+        return np.empty(0, dtype="datetime64[s]")
+    ticks = numbers.to_numpy()
+    if ticks.dtype != np.int64:
+        ticks = numbers.to_numpy(np.float64)
+        if (ticks != np.rint(ticks)).any():
+            finer = "us" if unit in ("s", "ms") else "ns"  # as fine as a float can hold
+            ticks, unit = np.rint(ticks * (UNITS[finer] // UNITS[unit])), finer
+    low, high = (int(end) * UNITS[unit] for end in YEARS.astype(np.int64))
+    outside = (ticks < max(low, 1 - 2**63)) | (ticks > min(high, 2**63 - 1024))
+    _refuse(numbers, outside, f"counted in {unit}, it lies outside the years 1 to 9999")
+    return _finish(ticks.astype(np.int64).view(f"datetime64[{unit}]"), zone)
+
+
+def _read_objects(cells, unit, zone, format):
+    """Python objects: all texts, all numbers, or all datetimes and dates."""
+    _refuse(cells, cells.isna(), MISSING)
+    text = pd.api.types.infer_dtype(cells) == "string"  # quick: 20 million texts are not rare
+    kinds = pd.Series("text", index=cells.index) if text else cells.map(_kind)
+    _refuse(cells, kinds == "other", "it is no time")
+    _refuse(cells, kinds != kinds.iloc[:1].squeeze(), "it is of another kind than the first")
+    if text:
+        return _read_text(cells, _arrow_text(cells), unit, zone, format)
+    if (kinds == "number").any():
+        return _read_numbers(pd.to_numeric(cells, errors="coerce"), unit, zone, format)
+    zoned = cells.map(lambda cell: getattr(cell, "tzinfo", None) is not None).to_numpy(bool)
+    _check_clock(cells, zoned, unit, zone)
+    read = pd.to_datetime(cells, errors="coerce", utc=True)
+    _refuse(cells, read.isna(), "it does not fit beside the other times")
+    return _finish(read.dt.tz_localize(None).to_numpy(), zone)
+
+
+def _kind(cell):
+    if isinstance(cell, str):
+        return "text"
+    if isinstance(cell, Real | Decimal) and not isinstance(cell, bool | np.bool_):
+        return "number"
+    return "time" if isinstance(cell, datetime.date | np.datetime64) else "other"
+
+
+def _arrow_text(cells):
+    try:
+        return pa.chunked_array([pa.array(cells, pa.large_string())])
+    except UnicodeError:  # half a surrogate pair: no time, and no text for Arrow
+        return None
+
+
+def _finish(times, zone):
+    """Local time in the coarsest unit that loses nothing; times in UTC if there is a zone."""
+    missing = np.isnat(times)
+    if missing.any():
+        raise _Unreadable(np.argmax(missing), "NaT", MISSING)
+    if zone is not None:
+        times = pd.DatetimeIndex(times).tz_localize("UTC").tz_convert(zone).tz_localize(None)
+        times = times.to_numpy()
+    unit, step = np.datetime_data(times.dtype)
+    if unit not in UNITS or step != 1:
+        finest = times.astype("datetime64[s]" if unit in tuple("YMWDhms") else "datetime64[ns]")
+        _refuse(times, finest.astype(times.dtype) != times, "it does not fit into 64 bits")
+        times = finest
+    if np.datetime_data(times.dtype)[0] != "ns":  # in which 64 bits end in 2262
+        outside = (times < YEARS[0]) | (times > YEARS[1])
+        _refuse(times, outside, "it lies outside the years 1 to 9999")
+    for coarser in list(UNITS)[: list(UNITS).index(np.datetime_data(times.dtype)[0])]:
+        try:
+            return pa.array(times).cast(pa.timestamp(coarser)).to_numpy()
+        except pa.ArrowInvalid:  # it would lose digits
+            continue
+    return times
+
+
+def _refuse(values, bad, why, remedy=None):
+    bad = np.asarray(bad, dtype=bool)
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise _Unreadable(row, _at(values, row), why, remedy)
+
+
+def _check_clock(values, zoned, unit, zone):
+    if unit is not None:
+        _refuse(values, np.ones(len(values), dtype=bool), f"unit={unit!r} is for numbers")
+    if zone is None:
+        _refuse(values, zoned, "it has a zone", GIVE_TZ)
+    else:
+        _refuse(values, ~zoned, "it has no zone to convert from, yet tz= is given")
+
+
+def _at(values, row):
+    if isinstance(values, pa.ChunkedArray):
+        return values[row].as_py()
+    return values.iloc[row] if isinstance(values, pd.Series) else values[row]
+
+
+def _zone(tz):
+    if tz is None or isinstance(tz, datetime.tzinfo):
+        return tz
+    try:
+        return ZoneInfo(tz)
+    except (TypeError, ValueError, KeyError, OSError):
+        raise ValueError(f"tz must name a time zone such as 'Europe/Berlin', got {tz!r}") from None
+
+
+def _check_format(format):
+    if format is None:
+        return
+    try:
+        fits = "%" in format
+        pd.to_datetime(["2026"], format=format, errors="coerce", utc=True)
+    except (TypeError, ValueError, re.error):
+        fits = False
+    if not fits:
+        raise ValueError(f"format must be like '%d/%m/%Y', got {format!r}")
+
+
+def _plain(value):
+    """3 and not np.int64(3); 2026-01-05 00:00:00 and not Timestamp('2026-01-05 00:00:00')."""
+    if isinstance(value, datetime.date | np.datetime64):
+        return str(value)
+    return repr(value.item() if isinstance(value, np.generic) else value)
