@@ -45,10 +45,11 @@ def paired_difference(a, b, *, seed, resamples=1000):
     """How much better `a` does than `b` on the same users, with interval and p-value.
 
     a, b: (n,) one number a user, in the same order; of two pandas Series, values with the same
-    label are a pair, whatever their order. Users with NaN in either are left out. The interval is `bootstrap_interval` of a - b. p is from a sign-flip permutation test: if a and b
-    were alike, each user's difference could as well have had the other sign; p is the share of
-    `resamples` random flips (the observed one counted in) whose mean is at least as far from 0.
-    Smucker, Allan & Carterette 2007, A Comparison of Statistical Significance Tests for IR.
+    label are a pair, whatever their order. Users with NaN in either are left out. The interval is
+    `bootstrap_interval` of a - b. p is from a sign-flip permutation test: if a and b were alike,
+    each user's difference could as well have had the other sign; p is the share of `resamples`
+    random flips (the observed one counted in) whose mean is at least as far from 0. Smucker, Allan
+    & Carterette 2007, A Comparison of Statistical Significance Tests for IR.
 
     Raises ValueError for different numbers of users, two Series with different labels, and fewer
     than two users left.

@@ -192,7 +192,9 @@ def test_a_wrong_file_fetched_by_hand_stays_where_it_is(folder):
     newer = archive("newer")
     file.write_bytes(newer)
     for _ in range(2):
-        with pytest.raises(DownloadError, match=f"{SUM}.*if it is a newer version, delete .*sha256"):
+        with pytest.raises(
+            DownloadError, match=rf"{SUM}.*if it is a newer version, delete .*sha256"
+        ):
             download("hand", folder=folder)
         assert file.read_bytes() == newer
     sums.unlink()
@@ -221,7 +223,7 @@ def test_an_empty_sum_file_is_no_sum(folder):
 def test_a_folder_that_cannot_be_written_is_named(folder, monkeypatch):
     folder.write_text("a file, where a folder should be")
     for place in (folder, folder / "cache"):
-        with pytest.raises(DownloadError, match="good could not be kept in .*set SHOPPER_DATA to"):
+        with pytest.raises(DownloadError, match=r"good could not be kept in .*set SHOPPER_DATA to"):
             download("good", folder=place)
 
     def full(*args, **options):

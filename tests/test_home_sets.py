@@ -1,0 +1,148 @@
+"""Files in the form of the published sets, a few lines each, in every place where they may lie."""
+
+import sys
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from course_lib import home_sets
+from course_lib.home_sets import load_movielens, load_online_retail
+
+RATINGS = "1::1193::5::978300760\n1::661::3::978302109\n2::1193::4::978298413\n"
+
+
+@pytest.fixture(params=["file", "folder", "outer folder", "zip"])
+def ml_1m(request, tmp_path):
+    """The first lines of MovieLens-1M's form, in every place where they may lie."""
+    folder = tmp_path / "ml-1m"
+    folder.mkdir()
+    (folder / "ratings.dat").write_text(RATINGS)
+    (folder / "movies.dat").write_bytes("1::Misérables, Les (1995)::Drama".encode("latin-1"))
+    with zipfile.ZipFile(tmp_path / "ml-1m.zip", "w") as archive:
+        for file in sorted(folder.iterdir()):
+            archive.write(file, f"ml-1m/{file.name}")
+    places = {"file": folder / "ratings.dat", "folder": folder, "outer folder": tmp_path}
+    return {**places, "zip": tmp_path / "ml-1m.zip"}[request.param]
+
+
+def test_movielens_is_read_wherever_it_lies(ml_1m):
+    log = load_movielens(ml_1m)
+    assert log.user_ids.tolist() == [2, 1]  # in time order
+    assert log.item_ids.tolist() == [1193, 661]
+    assert log.values.tolist() == [4.0, 5.0, 3.0]
+    assert log.timestamps[0] == np.datetime64("2000-12-31T21:33:33")
+
+
+def test_movielens_100k_has_tabs_and_ties_keep_the_files_order(tmp_path):
+    (tmp_path / "u.data").write_text("196\t242\t3\t881250949\n186\t302\t3\t881250949\n")
+    log = load_movielens(tmp_path)
+    assert log.user_ids.tolist() == [196, 186]
+    assert log.timestamps[0] == np.datetime64("1997-12-04T15:55:49")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1::2::five::978300760\n", "line 1 is '1 2 five 978300760'"),
+        ("1::2::5::978300760\n1::2::5\n", "line 2 is '1 2 5'"),
+        ("1::2::5::978300760\n\n", "line 2 is ''"),
+        ("1::2::5::978300760::6\n", "line 1 is '1 2 5 978300760 6'"),
+        ("1,2,5,978300760\n", "line 1 is '1,2,5,978300760'"),
+    ],
+)
+def test_bad_ratings_are_named(tmp_path, text, message):
+    (tmp_path / "ratings.dat").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        load_movielens(tmp_path)
+
+
+def test_movielens_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"must hold ratings\.dat or u\.data"):
+        load_movielens(tmp_path)
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        load_movielens(tmp_path / "nowhere.dat")
+
+
+# Five rows in the form of the UCI set, with a cancellation and a missing customer.
+INVOICES = """InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
+536365,85123A,HOLDER,6,12/1/2010 8:26,2.55,17850,United Kingdom
+536365,71053,LANTERN,6,12/1/2010 8:26,3.39,17850,United Kingdom
+C536379,D,Discount,-1,12/1/2010 9:41,27.5,14527,United Kingdom
+536414,22139,,56,12/1/2010 11:52,0,,United Kingdom
+536415,71053,£ LANTERN,2,12/1/2010 11:57,3.39,12838,Éire
+"""
+TOTALS = {
+    "rows": 5,
+    "invoices": 4,
+    "stock codes": 4,
+    "customers": 3,
+    "sum of quantity": 69,  # 6 + 6 - 1 + 56 + 2
+    "sum of quantity times price": 14.92,  # 15.30 + 20.34 - 27.50 + 0 + 6.78
+}
+
+
+def test_control_totals_are_the_published_ones():
+    assert list(home_sets.ONLINE_RETAIL_TOTALS.values()) == [
+        541_909, 25_900, 4_070, 4_372, 5_176_450, 9_747_747.93,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+@pytest.mark.parametrize("zipped", [True, False])
+def test_online_retail_is_read_as_it_came(tmp_path, monkeypatch, encoding, zipped):
+    monkeypatch.setattr(home_sets, "ONLINE_RETAIL_TOTALS", TOTALS)
+    file = tmp_path / "data.csv"
+    file.write_bytes(INVOICES.encode(encoding))
+    if zipped:
+        with zipfile.ZipFile(tmp_path / "retail.zip", "w") as archive:
+            archive.write(file, "Online Retail/data.csv")
+        file = tmp_path / "retail.zip"
+    frame = load_online_retail(file)
+    assert frame["InvoiceNo"].tolist() == ["536365", "536365", "C536379", "536414", "536415"]
+    assert frame["Quantity"].tolist() == [6, 6, -1, 56, 2]
+    assert frame["CustomerID"].isna().sum() == 1
+    assert frame["CustomerID"].iloc[0] == 17850
+    assert frame["Country"].iloc[-1] == "Éire"
+    assert frame["InvoiceDate"].iloc[0] == pd.Timestamp("2010-12-01 08:26")
+
+
+@pytest.mark.parametrize("total", TOTALS)
+def test_a_total_that_is_off_is_named(tmp_path, monkeypatch, total):
+    monkeypatch.setattr(home_sets, "ONLINE_RETAIL_TOTALS", {**TOTALS, total: TOTALS[total] + 0.01})
+    (tmp_path / "data.csv").write_text(INVOICES, encoding="utf-8")
+    with pytest.raises(ValueError, match=rf"^{total} must be .* the file is incomplete"):
+        load_online_retail(tmp_path / "data.csv")
+
+
+def test_the_real_totals_are_demanded(tmp_path):
+    (tmp_path / "data.csv").write_text(INVOICES, encoding="utf-8")
+    with pytest.raises(ValueError, match="rows must be 541,909 in Online Retail, got 5"):
+        load_online_retail(tmp_path / "data.csv")
+
+
+def test_another_table_is_told_from_online_retail(tmp_path):
+    (tmp_path / "data.csv").write_text(INVOICES.replace("InvoiceNo", "Invoice"), encoding="utf-8")
+    with pytest.raises(ValueError, match="no column 'InvoiceNo'; there are Invoice, StockCode"):
+        load_online_retail(tmp_path / "data.csv")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("readme.txt", "nothing")
+    with pytest.raises(ValueError, match=r"other\.zip must hold an \.xlsx or \.csv table"):
+        load_online_retail(tmp_path / "other.zip")
+
+
+def test_xlsx_goes_through_openpyxl(tmp_path, monkeypatch):
+    monkeypatch.setattr(home_sets, "ONLINE_RETAIL_TOTALS", TOTALS)
+    (tmp_path / "data.csv").write_text(INVOICES, encoding="utf-8")
+    frame = load_online_retail(tmp_path / "data.csv")
+    book = tmp_path / "Online Retail.xlsx"
+    book.write_bytes(b"a workbook")
+    monkeypatch.setattr(pd, "read_excel", lambda content, **options: frame)
+    pd.testing.assert_frame_equal(load_online_retail(book), frame)
+    monkeypatch.undo()
+    monkeypatch.setitem(sys.modules, "openpyxl", None)  # as if it were not installed
+    with pytest.raises(
+        ImportError, match=r"reading Online Retail\.xlsx needs the package openpyxl"
+    ):
+        load_online_retail(book)
