@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-_UNPACK = {".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress}
+_OPEN = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
 # Tried in this order where nobody says which: the rarer a sign is inside a field, the earlier.
 _SEPARATORS = ("\t", "::", ";", "|", ",", " ")
@@ -95,8 +95,9 @@ def read_numbers(column, *, name, decimal="."):
     except pa.ArrowInvalid:  # does not say where
         found = pd.to_numeric(plain.to_pandas(), errors="coerce").to_numpy(np.float64)
     # "1.234" beside a decimal comma: a thousand or one? And NaN for what cannot be read.
-    unread = np.isnan(found) | pc.match_substring(text, other).to_numpy(zero_copy_only=False)
-    bad = np.flatnonzero(unread.astype(bool))
+    unread = np.isnan(found)
+    unread |= pc.fill_null(pc.match_substring(text, other), False).to_numpy(zero_copy_only=False)
+    bad = np.flatnonzero(unread)
     if bad.size:
         value = text[bad[0]].as_py()
         if value is None:
@@ -121,8 +122,9 @@ def unpacked(path, wanted=None):
     try:
         if kind == ".zip":
             return _from_zip(path.name, content, wanted)
-        if kind in _UNPACK:
-            return path.stem, _UNPACK[kind](content)
+        if kind in _OPEN:
+            with _OPEN[kind](io.BytesIO(content)) as file:
+                return path.stem, file.read()
     except FileNotFoundError:
         raise
     except _DAMAGED as error:

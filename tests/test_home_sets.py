@@ -42,14 +42,58 @@ def test_movielens_100k_has_tabs_and_ties_keep_the_files_order(tmp_path):
     assert log.timestamps[0] == np.datetime64("1997-12-04T15:55:49")
 
 
+RATINGS_CSV = "userId,movieId,rating,timestamp\n1,296,4.5,1147880044\n1,306,3.5,1147868817\n"
+
+
+@pytest.mark.parametrize("place", ["file", "folder", "zip"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_movielens_25m_and_32m_are_csv_with_half_stars(tmp_path, place, mark):
+    folder = tmp_path / "ml-32m"
+    folder.mkdir()
+    (folder / "ratings.csv").write_bytes(mark + RATINGS_CSV.encode())
+    (folder / "genome-scores.csv").write_text("movieId,tagId,relevance\n1,1,0.02\n")
+    with zipfile.ZipFile(tmp_path / "ml-32m.zip", "w") as archive:
+        for file in sorted(folder.iterdir()):
+            archive.write(file, f"ml-32m/{file.name}")
+    places = {"file": folder / "ratings.csv", "folder": folder, "zip": tmp_path / "ml-32m.zip"}
+    log = load_movielens(places[place])
+    assert (log.user_ids.tolist(), log.item_ids.tolist()) == ([1], [306, 296])  # in time order
+    assert log.values.tolist() == [3.5, 4.5]
+    assert log.timestamps[1] == np.datetime64("2006-05-17T15:34:04")
+
+
+def test_ties_keep_the_files_order_also_when_they_are_many(tmp_path):
+    rows = [f"{user}::{user % 7}::3::978300760" for user in range(1, 301)]
+    (tmp_path / "ratings.dat").write_text("\n".join(rows))
+    assert load_movielens(tmp_path).user_ids.tolist() == list(range(1, 301))
+
+
+@pytest.mark.parametrize("load", [load_movielens, load_online_retail])
+@pytest.mark.parametrize("content", [b"", b"<html>log in</html>", b"PK\x03\x04 cut off"])
+def test_a_zip_that_is_none_is_named(tmp_path, load, content):
+    file = tmp_path / "home.zip"
+    file.write_bytes(content)
+    with pytest.raises(
+        ValueError, match=r"home\.zip must be a whole \.zip file, got another or a d"
+    ):
+        load(file)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("1::2::five::978300760\n", "line 1 is '1 2 five 978300760'"),
-        ("1::2::5::978300760\n1::2::5\n", "line 2 is '1 2 5'"),
-        ("1::2::5::978300760\n\n", "line 2 is ''"),
-        ("1::2::5::978300760::6\n", "line 1 is '1 2 5 978300760 6'"),
-        ("1,2,5,978300760\n", "line 1 is '1,2,5,978300760'"),
+        ("1::2::five::978300760\n", "cannot read 'five' in 'rating', row 0"),
+        (
+            "1::2::5::978300760\n1::2::5\n",
+            r"line 2 of ratings\.dat must have 4 fields, got 3: '1::2",
+        ),
+        ("1::2::5::978300760::6\n", r"line 1 of ratings\.dat must have 4 fields, got 5"),
+        ("1::::5::978300760\n", "'movieId' must not be missing, row 0 is"),
+        (
+            "1::2::5::978300760\n1::2.5::5::978300760\n",
+            "'movieId' must be whole numbers, got '2.5' in row 1",
+        ),
+        ("", "the log must have at least 1 row, got 0"),
     ],
 )
 def test_bad_ratings_are_named(tmp_path, text, message):
@@ -59,7 +103,7 @@ def test_bad_ratings_are_named(tmp_path, text, message):
 
 
 def test_movielens_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"must hold ratings\.dat or u\.data"):
+    with pytest.raises(FileNotFoundError, match=r"must hold ratings\.csv or ratings\.dat or u\."):
         load_movielens(tmp_path)
     with pytest.raises(FileNotFoundError, match="nowhere"):
         load_movielens(tmp_path / "nowhere.dat")
@@ -128,8 +172,31 @@ def test_another_table_is_told_from_online_retail(tmp_path):
         load_online_retail(tmp_path / "data.csv")
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
         archive.writestr("readme.txt", "nothing")
-    with pytest.raises(ValueError, match=r"other\.zip must hold an \.xlsx or \.csv table"):
+    with pytest.raises(FileNotFoundError, match=r"other\.zip must hold \.xlsx or \.csv, got none"):
         load_online_retail(tmp_path / "other.zip")
+
+
+def test_dates_of_the_csv_are_month_first_or_iso(tmp_path, monkeypatch):
+    monkeypatch.setattr(home_sets, "ONLINE_RETAIL_TOTALS", TOTALS)
+    file = tmp_path / "data.csv"
+    file.write_text(INVOICES.replace("12/1/2010", "2010-12-01"), encoding="utf-8")
+    assert load_online_retail(file)["InvoiceDate"].iloc[0] == pd.Timestamp("2010-12-01 08:26")
+    file.write_text(INVOICES.replace("12/1/2010", "13/12/2010"), encoding="utf-8")
+    with pytest.raises(ValueError, match="cannot read '13/12/2010 8:26' in 'InvoiceDate', row 0"):
+        load_online_retail(file)
+
+
+def test_a_damaged_table_is_named(tmp_path):
+    file = tmp_path / "data.csv"
+    file.write_text("")
+    with pytest.raises(ValueError, match=r"data\.csv must start with a header line"):
+        load_online_retail(file)
+    file.write_text(INVOICES + "536416,1,too short\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"line 7 of data\.csv must have 8 fields, got 3"):
+        load_online_retail(file)
+    file.write_text(INVOICES.replace(",6,12", ",six,12"), encoding="utf-8")
+    with pytest.raises(ValueError, match="cannot read 'six' in 'Quantity', row 0"):
+        load_online_retail(file)
 
 
 def test_xlsx_goes_through_openpyxl(tmp_path, monkeypatch):
