@@ -233,10 +233,7 @@ def load_sequences(path, *, line="event", sep=None, encoding=None):
         users += words[:1] * (len(words) - 1)
         items += words[1:]
     frame = pd.DataFrame({"user": users, "item": items}, dtype=str)
-    position = frame.groupby("user").cumcount()
-    return Interactions.from_frame(
-        frame.assign(timestamp=position.to_numpy("datetime64[s]")), order_only=True
-    )
+    return Interactions.from_frame(frame, order_only=True)
 
 
 def _complete_journey(table, columns=None):

@@ -1,5 +1,10 @@
 """Control totals of The Complete Journey are counted from the package's own tables."""
 
+import datetime
+import gzip
+import re
+import zipfile
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +16,7 @@ from course_lib.datasets import (
     load_tiny_shop,
     read_interactions,
 )
+from course_lib.split import split_by_time
 
 
 @pytest.fixture(scope="module")
@@ -112,19 +118,124 @@ def test_bad_min_households_is_named(least, message):
         load_complete_journey(min_households=least)
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
-def test_your_own_file_is_read_whatever_its_separator(tmp_path, separator):
-    file = tmp_path / "log.csv"
-    rows = [["who", "what", "when", "paid"], ["007", "tea", "2026-01-01", "4.5"]]
-    file.write_text("\n".join(separator.join(row) for row in rows))
-    log = read_interactions(file, user="who", item="what", timestamp="when", value="paid")
-    assert (log.user_ids.tolist(), log.values.tolist()) == (["007"], [4.5])
+COLUMNS = {"user": "who", "item": "what", "timestamp": "when", "value": "paid"}
+HEADER = list(COLUMNS.values())
+LOG = [["007", "NA", "2026-01-31", "4.5"], ["bo", "tea", "2026-02-01 10:30", "3"]]
+
+
+def written(file, rows, sep=",", encoding="utf-8"):
+    file.write_text("\n".join(sep.join(row) for row in rows) + "\n", encoding=encoding)
+    return file
+
+
+def is_the_log(log):
+    assert (log.user_ids.tolist(), log.item_ids.tolist()) == (["007", "bo"], ["NA", "tea"])
+    assert log.timestamps.astype("datetime64[m]").astype(str).tolist() == [
+        "2026-01-31T00:00",
+        "2026-02-01T10:30",
+    ]
+    assert log.values.tolist() == [4.5, 3.0]
+
+
+@pytest.mark.parametrize("sep", [",", ";", "\t", "|", "::"])
+def test_your_own_file_is_read_whatever_its_separator(tmp_path, sep):
+    file = written(tmp_path / "log.csv", [HEADER, *LOG], sep)
+    is_the_log(read_interactions(file, **COLUMNS))
+    is_the_log(read_interactions(str(file), **COLUMNS))
+    file = written(tmp_path / "bare.csv", LOG, sep)
+    is_the_log(read_interactions(file, **COLUMNS, names=HEADER))
+
+
+def test_decimal_commas_latin_1_and_utf_16_are_read(tmp_path):
+    rows = [[cell.replace(".", ",") for cell in row] for row in [HEADER, *LOG]]
+    file = written(tmp_path / "log.csv", rows, ";", "utf-16")
+    is_the_log(read_interactions(file, **COLUMNS, decimal=","))
+    file = written(
+        tmp_path / "log.csv", [[*HEADER[:1], "wät", *HEADER[2:]], *LOG], encoding="latin-1"
+    )
+    is_the_log(read_interactions(file, **{**COLUMNS, "item": "wät"}, encoding="latin-1"))
+    with pytest.raises(
+        ValueError, match=r"line 1 of log\.csv is no text in utf-8: give its encoding="
+    ):
+        read_interactions(file, **COLUMNS)
+
+
+def test_packed_and_parquet_files_are_read_by_their_name(tmp_path):
+    file = written(tmp_path / "log.csv", [HEADER, *LOG])
+    (tmp_path / "log.csv.gz").write_bytes(gzip.compress(file.read_bytes()))
+    with zipfile.ZipFile(tmp_path / "log.zip", "w") as archive:
+        archive.write(file, "log.csv")
+    frame = pd.DataFrame(LOG, columns=HEADER)
+    typed = frame.assign(when=pd.to_datetime(frame["when"], format="ISO8601"), paid=[4.5, 3])
+    frame.assign(paid=[4.5, 3]).to_parquet(tmp_path / "text.parquet")
+    typed.to_parquet(tmp_path / "typed.parquet")
+    for name in ("log.csv.gz", "log.zip", "text.parquet", "typed.parquet"):
+        is_the_log(read_interactions(tmp_path / name, **COLUMNS))
+
+
+def test_parquet_ids_keep_their_type_and_zones_are_refused(tmp_path):
+    frame = pd.DataFrame(
+        {"u": [7, 8], "i": ["a", "b"], "t": pd.to_datetime(["2026-01-01"] * 2, utc=True)}
+    )
+    frame.to_parquet(tmp_path / "log.parquet")
+    options = {"user": "u", "item": "i", "timestamp": "t"}
+    with pytest.raises(ValueError, match=r"log\.parquet: cannot read .*give tz="):
+        read_interactions(tmp_path / "log.parquet", **options)
+    log = read_interactions(tmp_path / "log.parquet", **options, tz="Asia/Shanghai")
+    assert log.user_ids.tolist() == [7, 8]
+    assert log.timestamps.tolist() == [datetime.datetime(2026, 1, 1, 8)] * 2
+    assert log.values.tolist() == [1.0, 1.0]
+
+
+def test_several_files_become_one_log_in_their_order(tmp_path):
+    files = [
+        written(tmp_path / "b.csv", [HEADER, LOG[1]]),
+        written(
+            tmp_path / "a.csv", [["when", "paid", "who", "what"], ["2026-03-01", "1", "bo", "NA"]]
+        ),
+    ]
+    log = read_interactions(files, **COLUMNS)
+    assert log.user_ids.tolist() == ["bo"]
+    assert log.item_ids.tolist() == ["tea", "NA"]
+    assert log.values.tolist() == [3.0, 1.0]
+    with pytest.raises(ValueError, match="paths must have at least 1 file, got 0"):
+        read_interactions([], **COLUMNS)
+    written(files[1], [HEADER, ["ann", "tea", "2026-01-01", "cheap"]])
+    with pytest.raises(ValueError, match=r"^a\.csv: cannot read 'cheap' in 'paid', row 0"):
+        read_interactions(files, **COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("cell", "options", "right"),
+    [
+        ("1767312000", {"unit": "s"}, "2026-01-02T00:00:00"),
+        ("1767312000123", {"unit": "ms"}, "2026-01-02T00:00:00.123"),
+        ("2026-01-01T20:00:00Z", {"tz": "Asia/Shanghai"}, "2026-01-02T04:00:00"),
+        ("2026-01-01T20:00:00+02:00", {"tz": "Asia/Shanghai"}, "2026-01-02T02:00:00"),
+        ("03/02/2026", {"format": "%d/%m/%Y"}, "2026-02-03"),
+        ("03/02/2026", {"format": "%m/%d/%Y"}, "2026-03-02"),
+    ],
+)
+def test_a_time_that_could_mean_more_than_one_thing_is_read_as_told(tmp_path, cell, options, right):
+    file = written(tmp_path / "log.csv", [HEADER, ["ann", "tea", cell, "1"]])
+    assert read_interactions(file, **COLUMNS, **options).timestamps[0] == np.datetime64(right)
+    (option,) = options
+    with pytest.raises(
+        ValueError, match=rf"^log\.csv: cannot read '{re.escape(cell)}' in 'when', row 0.*{option}="
+    ):
+        read_interactions(file, **COLUMNS)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "log.csv must start with a header line"),
+        (
+            "user,item,timestamp\n1,2,2026-01-01,9\n",
+            r"line 2 of log\.csv must have 3 fields, got 4",
+        ),
+        ("user,item,timestamp\n1,2,3,2026-01-01\n4,5\n", r"line 2 of log\.csv must have 3 fields"),
+        ('user,item,timestamp\n"1,2,2026-01-01\n', r"line 2 of log\.csv opens a quote"),
         ("user,item\n1,2\n", "no column 'timestamp'; there are user, item"),
         ("user,item,timestamp\n", "the log must have at least 1 row, got 0"),
         ("user,item,timestamp\n1,2,never\n", "cannot read 'never' in 'timestamp', row 0"),
@@ -155,11 +266,64 @@ def test_sequences_keep_each_users_order(tmp_path):
     assert log.values.tolist() == [1.0] * 5
 
 
+@pytest.mark.parametrize("sep", [" ", "\t", ",", ", "])
+def test_sequences_of_one_user_a_line_are_the_same_log(tmp_path, sep):
+    by_event, by_user = tmp_path / "events.txt", tmp_path / "users.txt"
+    by_event.write_text("".join(f"{u}{sep}{i}\n" for u, i in ["a1", "a2", "a1", "b1"]))
+    by_user.write_text(f"a{sep}1{sep}2{sep}1\n\nb{sep}1\n")
+    one, other = load_sequences(by_event), load_sequences(by_user, line="user")
+    assert one.user_ids.tolist() == other.user_ids.tolist() == ["a", "b"]
+    assert one.item_ids.tolist() == other.item_ids.tolist() == ["1", "2"]
+    for log in (one, other):
+        assert log.order_only
+        assert log.items.tolist() == [0, 1, 0, 0]
+        assert log.timestamps.astype(int).tolist() == [0, 1, 2, 0]
+
+
+def test_words_with_blanks_are_read_with_their_separator(tmp_path):
+    (tmp_path / "log.txt").write_text("ann\tgreen tea\n")
+    assert load_sequences(tmp_path / "log.txt", sep="\t").item_ids.tolist() == ["green tea"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_byte_order_mark_makes_no_second_user(tmp_path, encoding, packed):
+    content = "1 2\n1 3\n".encode(encoding)
+    file = tmp_path / ("log.txt.gz" if packed else "log.txt")
+    file.write_bytes(gzip.compress(content) if packed else content)
+    assert load_sequences(file).user_ids.tolist() == ["1"]
+
+
+def test_a_log_without_clocks_is_never_split_by_time(tmp_path):
+    (tmp_path / "log.txt").write_text("1 2\n1 3\n")
+    with pytest.raises(ValueError, match="order"):
+        split_by_time(load_sequences(tmp_path / "log.txt"), "1970-01-01", "1970-01-02")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1 2\n3\n", r"each line of log\.txt must be a user and at least one item, line 2 is '3'"),
+        ("1 2\n2 2\n1 3\n", r"each user must have one line in log\.txt, '1' has lines 1 and 3"),
+        ("1,2,,3\n", r"line 1 is '1,2,,3'"),
+    ],
+)
+def test_bad_lines_of_users_are_named(tmp_path, text, message):
+    (tmp_path / "log.txt").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        load_sequences(tmp_path / "log.txt", line="user")
+
+
+def test_an_unknown_kind_of_line_is_named(tmp_path):
+    with pytest.raises(ValueError, match="line must be 'event' or 'user', got 'session'"):
+        load_sequences(tmp_path / "log.txt", line="session")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("1 2\n3\n", r"each line of log\.txt must be a user and an item, line 2 is '3'"),
-        ("1 2\n\n1 2 3\n", "line 3 is '1 2 3'"),
+        ("1 2\n\n1 2 3\n", "line 3 is '1 2 3', or line='user' must say that it holds all items"),
         ("", "the log must have at least 1 row, got 0"),
     ],
 )
