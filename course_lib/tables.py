@@ -22,7 +22,7 @@ _OPEN = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
 # Tried in this order where nobody says which: the rarer a sign is inside a field, the earlier.
 _SEPARATORS = ("\t", "::", ";", "|", ",", " ")
-_UNIT_SEPARATOR = "\x1f"  # stands for "::", since readers of CSV know only separators of one sign
+_ONE_SIGN = "\x1f"  # stands for "::", since readers of CSV know only separators of one sign
 _BYTE_ORDER_MARKS = {  # UTF-32 before UTF-16, whose mark is the beginning of the other's
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -63,14 +63,14 @@ def read_table(source, *, columns=None, sep=None, encoding=None, names=None, quo
     if names is None and not first.strip():
         raise ValueError(f"{name} must start with a header line, got an empty one")
     sep = sep or _separator(first, columns, names, quote)
-    header = _fields(name, first, sep, quote) if names is None else list(names)
+    header = _fields(first, sep, quote) if names is None else list(names)
     _check_columns(name, header, columns)
-    start = 0 if names is not None else (end + 1 if end >= 0 else len(content))
+    start = 0 if names is not None else end + 1 if end >= 0 else len(content)
     if len(sep) > 1:
-        if _UNIT_SEPARATOR.encode() in content:
-            raise ValueError(f"{name} must not hold the sign {_UNIT_SEPARATOR!r} beside {sep!r}")
-        content = content[start:].replace(sep.encode(), _UNIT_SEPARATOR.encode())
-        start, sep, quote = 0, _UNIT_SEPARATOR, None
+        if _ONE_SIGN.encode() in content:
+            raise ValueError(f"{name} must not hold the sign {_ONE_SIGN!r} beside {sep!r}")
+        content = content[start:].replace(sep.encode(), _ONE_SIGN.encode())
+        start, sep, quote = 0, _ONE_SIGN, None
     if not re.compile(rb"\S").search(content, start):
         return pd.DataFrame(columns=columns or header, dtype=str)
     return _rows(name, content, start, header, columns or header, sep, quote, names is None)
@@ -164,11 +164,7 @@ def decoded(name, content, encoding=None):
 
 def _from_zip(name, content, wanted):
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = [
-            member
-            for member in archive.namelist()
-            if not member.endswith("/") and not member.startswith("__MACOSX/")
-        ]
+        members = [m for m in archive.namelist() if not re.match(r"__MACOSX/|.*/$", m)]
         if wanted is not None:
             members = [m for m in members if f"/{m}".lower().endswith(tuple(wanted))][:1]
             if not members:
@@ -190,32 +186,21 @@ def _parquet(name, content, columns):
 
 
 def _separator(first, columns, names, quote):
-    found = {}
-    for sep in _SEPARATORS:
-        try:
-            found[sep] = _fields("", first, sep, quote)
-        except ValueError:
-            continue
+    found = {sep: _fields(first, sep, quote) for sep in _SEPARATORS}
     for sep, fields in found.items():
         if len(fields) == len(names) if names is not None else columns and {*columns} <= {*fields}:
             return sep
-    return max(found, key=lambda sep: len(found[sep]), default=",") if first else ","
+    return max(found, key=lambda sep: len(found[sep])) if first else ","
 
 
-def _fields(name, line, sep, quote):
-    if len(sep) > 1:
-        return line.split(sep)
-    try:
-        return next(_reader(line, sep, quote), [])
-    except csv.Error:
-        raise ValueError(f"line 1 of {name} opens a quote that it does not close") from None
+def _fields(line, sep, quote):
+    return line.split(sep) if len(sep) > 1 else next(_reader(line, sep, quote, strict=False), [])
 
 
-def _reader(text, sep, quote):
+def _reader(text, sep, quote, *, strict):
     quoting = csv.QUOTE_NONE if quote is None else csv.QUOTE_MINIMAL
-    return csv.reader(
-        io.StringIO(text, newline=""), delimiter=sep, quotechar=quote, quoting=quoting, strict=True
-    )
+    lines = io.StringIO(text, newline="")
+    return csv.reader(lines, delimiter=sep, quotechar=quote, quoting=quoting, strict=strict)
 
 
 def _check_columns(name, header, columns):
@@ -231,6 +216,7 @@ def _check_columns(name, header, columns):
 
 def _rows(name, content, start, header, columns, sep, quote, has_header):
     quoted = quote is not None and quote.encode() in content
+    table = fault = None
     try:
         table = pyarrow.csv.read_csv(
             pa.BufferReader(pa.py_buffer(content).slice(start)),
@@ -246,25 +232,25 @@ def _rows(name, content, start, header, columns, sep, quote, has_header):
             ),
         )
     except pa.ArrowInvalid as error:
-        fault = _first_fault(name, content[start:], len(header), sep, quote, has_header)
-        raise ValueError(fault or f"{name} cannot be read: {error}") from None
+        fault = f"{name} cannot be read: {error}"
     # Arrow forgives a quote that is never closed, if another one happens to end the field. Then
     # several lines have become one row, and the slower, stricter reader is asked.
     lines = content.count(b"\n", start) + (not content.endswith(b"\n"))
-    if quoted and table.num_rows != lines:
-        fault = _first_fault(name, content[start:], len(header), sep, quote, has_header)
-        if fault:
-            raise ValueError(fault)
+    if fault or (quoted and table.num_rows != lines):
+        text = content[start:].decode("utf-8")
+        fault = _first_fault(name, text, len(header), sep, quote, has_header) or fault
+    if fault:
+        raise ValueError(fault)
     return table.to_pandas()
 
 
-def _first_fault(name, content, expected, sep, quote, has_header):
-    reader = _reader(content.decode("utf-8"), sep, quote)
+def _first_fault(name, text, expected, sep, quote, has_header):
+    reader = _reader(text, sep, quote, strict=True)
     line = 1 + has_header
     try:
         for fields in reader:
             if fields and len(fields) != expected:
-                shown = sep.join(fields).replace(_UNIT_SEPARATOR, "::")
+                shown = sep.join(fields).replace(_ONE_SIGN, "::")
                 return (
                     f"line {line} of {name} must have {expected} fields, got {len(fields)}: "
                     f"{shown[:80]!r} (a field that holds the separator needs quotes; another "
