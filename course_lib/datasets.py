@@ -9,7 +9,7 @@ import pandas as pd
 
 from course_lib.interactions import Interactions
 from course_lib.parameters import Choice, Whole
-from course_lib.tables import decoded, read_numbers, read_table, unpacked
+from course_lib.tables import decoded, numbers_from_text, read_table, unpacked
 from course_lib.times import read_times
 
 TINY_SHOP = Path(__file__).parents[1] / "datasets" / "tiny_shop"
@@ -175,7 +175,7 @@ def read_interactions(
             times = read_times(frame[timestamp], name=timestamp, unit=unit, tz=tz, format=format)
             frame = frame.assign(**{timestamp: times})
             if value is not None and pd.api.types.is_string_dtype(frame[value]):
-                numbers = read_numbers(frame[value], name=value, decimal=decimal)
+                numbers = numbers_from_text(frame[value], name=value, decimal=decimal)
                 frame = frame.assign(**{value: numbers})
             for column in (user, item):
                 missing = np.flatnonzero(frame[column].isna())

@@ -76,13 +76,13 @@ def read_table(source, *, columns=None, sep=None, encoding=None, names=None, quo
     return _rows(name, content, start, header, columns or header, sep, quote, names is None)
 
 
-def read_numbers(column, *, name, decimal="."):
+def numbers_from_text(column, *, name, decimal="."):
     """A column of text as numbers: (n,) float64.
 
     decimal: the sign before the decimals, "." or ",". Raises ValueError naming the first value that
     is missing or no number; there are no signs for thousands.
 
-    >>> read_numbers(pd.Series(["4,5", "3"]), name="paid", decimal=",")
+    >>> numbers_from_text(pd.Series(["4,5", "3"]), name="paid", decimal=",")
     array([4.5, 3. ])
     """
     if decimal not in (".", ","):

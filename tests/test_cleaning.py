@@ -150,6 +150,111 @@ def test_bad_rules_are_named(rules, message):
         clean(LOG, rules)
 
 
+@pytest.mark.parametrize("rule", [not_positive("quantity"), duplicated("user", "item")])
+@given(order=st.permutations(range(8)))
+def test_a_rule_that_answers_in_another_order_drops_the_same_rows(rule, order):
+    def shuffled(frame):
+        return pd.Series(rule(frame), index=frame.index).iloc[[i for i in order if i < len(frame)]]
+
+    for rules in ([shuffled], [one_of("item", ["fuel"]), shuffled]):
+        kept, report = clean(LOG, rules)
+        right, account = clean(LOG, [*rules[:-1], rule])
+        pd.testing.assert_frame_equal(kept, right)
+        assert report["example"].tolist() == account["example"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("labels", "strange"),
+    [(range(8), "0"), ([*"abcdefgi"], "'i'"), ([*"aabcdefg"], "'a'")],
+)
+def test_labels_of_a_rules_own_are_refused(labels, strange):
+    def own(frame):
+        return pd.Series(True, index=list(labels))
+
+    with pytest.raises(
+        ValueError, match=f"'own' must answer with the labels.* the label {strange}"
+    ):
+        clean(LOG, [own])
+
+
+@pytest.mark.parametrize("kind", ["boolean", "bool[pyarrow]"])
+def test_truth_values_of_pandas_own_types_are_read(kind):
+    kept, _ = clean(LOG, [lambda frame: (frame["quantity"] > 5).astype(kind)])
+    assert kept.index.tolist() == ["a", "b", "d", "e", "f", "g"]
+    with pytest.raises(ValueError, match="must answer True or False, row 'c' has neither"):
+        clean(LOG, [lambda frame: (frame["quantity"] > 5).astype(kind).where(frame.index != "c")])
+
+
+def test_a_rule_of_ones_own_sees_all_columns():
+    def wide(frame):
+        return (frame["quantity"] > 5) & (frame["item"] == "mug") & (frame["time"].dt.year > 2026)
+
+    assert clean(LOG, [not_positive("quantity"), wide])[0].index.tolist() == [*"abcdfg"]
+
+
+COLUMNS = {
+    "whole numbers": st.integers(-2, 2),
+    "large numbers": st.sampled_from([2**63 - 1, -(2**63), 0, 1]),
+    "fractions": st.sampled_from([0.0, -0.0, 0.5, np.nan]),
+    "texts": st.sampled_from(["", "a", "b", None]),
+    "mixed": st.sampled_from([1, 1.0, True, "1", None, np.nan]),
+    "times": st.sampled_from([pd.NaT, pd.Timestamp("2026-01-01"), pd.Timestamp("2026-01-02")]),
+    "truths": st.booleans(),
+}
+
+
+@given(st.data(), st.lists(st.sampled_from([*COLUMNS]), min_size=1, max_size=3, unique=True))
+def test_repeats_are_those_that_pandas_finds(data, kinds):
+    n = data.draw(st.integers(0, 12))
+    frame = pd.DataFrame(
+        {kind: data.draw(st.lists(COLUMNS[kind], min_size=n, max_size=n)) for kind in kinds}
+    )
+    if "mixed" in kinds:
+        frame["mixed"] = frame["mixed"].astype(object)
+    np.testing.assert_array_equal(duplicated(*kinds)(frame), frame.duplicated(kinds))
+    np.testing.assert_array_equal(duplicated()(frame), frame.duplicated())
+
+
+@pytest.mark.parametrize(
+    "kind", ["int8", "uint64", "float32", "Int64", "category", "string", "int32[pyarrow]", "object"]
+)
+def test_repeats_and_limits_hold_for_every_type(kind):
+    rng = np.random.default_rng(0)
+    values = rng.integers(0, 100, 2_000)
+    frame = pd.DataFrame({"id": pd.Series(values).astype("str" if kind == "string" else kind)})
+    np.testing.assert_array_equal(duplicated("id")(frame), pd.Series(values).duplicated())
+    counts = np.bincount(values)
+    np.testing.assert_array_equal(more_than("id", 20)(frame), counts[values] > 20)
+
+
+def test_ids_far_apart_and_below_zero_are_counted():
+    frame = pd.DataFrame({"id": [-5, 10**18, -5, -5, 10**18, -(2**63)]})
+    assert more_than("id", 2)(frame).tolist() == [True, False, True, True, False, False]
+    assert more_than("id", 2)(frame // 10**17).tolist() == [True, False, True, True, False, False]
+    assert more_than("id", 1)(frame.iloc[:0]).tolist() == []
+
+
+def test_dates_follow_the_one_reader_of_times():
+    with pytest.raises(ValueError, match=r"low must be a date .* got '03/02/2026'"):
+        outside("time", "03/02/2026", "2026-12-31")
+    with pytest.raises(ValueError, match=r"high must be a date .* got 20261231"):
+        outside("time", "2026-01-01", 20261231)
+    zoned = pd.Timestamp("2026-01-01", tz="UTC")
+    with pytest.raises(ValueError, match="low and high must both have a zone or neither"):
+        outside("time", zoned, "2026-12-31")
+    with pytest.raises(ValueError, match="'time' and its ends must both have a zone or neither"):
+        clean(LOG, [outside("time", zoned, zoned)])
+    typed = LOG.assign(time=LOG["time"].astype("timestamp[ns][pyarrow]"))
+    dropped = outside("time", "2026-01-01", "2026-01-02")(typed)
+    assert dropped.tolist() == [0, 0, 0, 0, 0, 0, 0, 1]
+
+
+@pytest.mark.parametrize("most", [0, -1, 2.5, True, "3"])
+def test_a_limit_is_a_whole_number(most):
+    with pytest.raises(ValueError, match="most must be a whole number of at least 1, got"):
+        more_than("user", most)
+
+
 def test_bad_settings_are_named():
     with pytest.raises(ValueError, match="missing needs at least 1 column, got 0"):
         missing()

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib.tables import read_numbers, read_table, unpacked
+from course_lib.tables import numbers_from_text, read_table, unpacked
 
 ROWS = [["who", "what", "paid"], ["007", "tea", "4.5"], ["NA", "绿茶", ""], ["ann", "null", "1"]]
 
@@ -202,9 +202,9 @@ def test_any_bytes_give_a_table_or_our_message(content):
 
 def test_numbers_are_read_with_either_decimal_sign():
     column = pd.Series(["4.5", " 3 ", "-1e3", "0"])
-    np.testing.assert_array_equal(read_numbers(column, name="paid"), [4.5, 3, -1000, 0])
+    np.testing.assert_array_equal(numbers_from_text(column, name="paid"), [4.5, 3, -1000, 0])
     column = pd.Series(["4,5", "3"])
-    np.testing.assert_array_equal(read_numbers(column, name="paid", decimal=","), [4.5, 3])
+    np.testing.assert_array_equal(numbers_from_text(column, name="paid", decimal=","), [4.5, 3])
 
 
 @pytest.mark.parametrize(
@@ -222,4 +222,4 @@ def test_numbers_are_read_with_either_decimal_sign():
 )
 def test_what_is_no_number_is_named(cell, decimal, message):
     with pytest.raises(ValueError, match=message):
-        read_numbers(pd.Series(["1", cell, "x"]), name="paid", decimal=decimal)
+        numbers_from_text(pd.Series(["1", cell, "x"]), name="paid", decimal=decimal)
