@@ -37,10 +37,11 @@ def load_tiny_shop():
     >>> load_tiny_shop().interactions
     Interactions(12 events, 6 users, 8 items, 2026-03-01T09:15:00 to 2026-03-09T20:05:00)
     """
-    items = pd.read_csv(TINY_SHOP / "items.csv")
-    users = pd.read_csv(TINY_SHOP / "users.csv")
-    log = pd.read_csv(TINY_SHOP / "interactions.csv").merge(items[["item_id", "price"]])
-    log = log.sort_values("timestamp", kind="stable")
+    items, users, log = (
+        read_table(TINY_SHOP / f"{t}.csv") for t in ("items", "users", "interactions")
+    )
+    items["price"] = numbers_from_text(items["price"], name="price")
+    log = log.merge(items[["item_id", "price"]]).sort_values("timestamp", kind="stable")
     interactions = _aligned(log, users, items, timestamp="timestamp", value="price")
     return Shop(interactions, items, users)
 
@@ -253,7 +254,7 @@ def _aligned(frame, users, items, *, timestamp, value):
     return Interactions(
         pd.Index(users["user_id"]).get_indexer(frame["user_id"]),
         pd.Index(items["item_id"]).get_indexer(frame["item_id"]),
-        pd.to_datetime(frame[timestamp]).to_numpy("datetime64[s]"),
+        read_times(frame[timestamp], name=timestamp),
         frame[value].to_numpy(np.float64),
         users["user_id"].to_numpy(),
         items["item_id"].to_numpy(),
