@@ -4,13 +4,17 @@ Functions of a log take `now`, the moment of the forecast, and read only events 
 """
 
 import hashlib
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
-from course_lib.parameters import check_whole
+from course_lib.parameters import Choice, Whole, check_whole
+from course_lib.times import read_moment, read_times
+
+PERIODS = ("s", "m", "h", "D", "W", "M", "Y")  # NumPy's units for what counts as one basket
 
 
 def recency_frequency_spend(log, now):
@@ -23,8 +27,9 @@ def recency_frequency_spend(log, now):
     frequency:    distinct calendar days with an event; 0 where there is none
     spend:        sum of the log's values, in their own unit; 0 where there is none
 
-    Raises ValueError for an unreadable date. Bult & Wansbeek 1995, Optimal Selection for Direct
-    Mail, use this trio as recency, frequency and monetary value (RFM).
+    Raises ValueError for a `now` that is unreadable or has a zone, and for a log without a clock.
+    Bult & Wansbeek 1995, Optimal Selection for Direct Mail, use this trio as recency, frequency and
+    monetary value (RFM).
 
     >>> from course_lib.datasets import load_tiny_shop
     >>> log = load_tiny_shop().interactions
@@ -33,17 +38,18 @@ def recency_frequency_spend(log, now):
     0      4.954167          1   10.0
     1      1.000000          2   18.0
     """
-    now = _moment(now)
+    log.check_clock("recency")
+    now = read_moment(now, name="now")
     known = log.timestamps < now
     users, times = log.users[known], log.timestamps[known]
-    last = np.full(log.n_users, np.datetime64("NaT", "s"))
+    last = np.full(log.n_users, np.datetime64("NaT"), dtype=times.dtype)
     order = np.argsort(times, kind="stable")
     last[users[order]] = times[order]  # of one user's events the latest is written last
     days = times.astype("datetime64[D]").astype(np.int64)
     # One number for each (user, day): a sort of whole numbers, no grouping in Python.
     first = days.min(initial=0)
     width = days.max(initial=0) - first + 1
-    visits = np.unique(users.astype(np.int64) * width + (days - first)) // width
+    visits = np.unique(users * width + (days - first)) // width
     return pd.DataFrame(
         {
             "recency_days": (now - last) / np.timedelta64(1, "D"),
@@ -56,29 +62,31 @@ def recency_frequency_spend(log, now):
 def time_features(timestamps):
     """Hour and weekday as points on a circle, so that 23:59 lies beside 00:00, Sunday by Monday.
 
-    timestamps: (n,) datetimes or texts that pandas reads, in the shopper's local time. Returns a
-    DataFrame (n rows) with hour_sin, hour_cos (a turn a day, minutes and seconds included, 0:00
-    at angle 0), weekday_sin, weekday_cos (a turn a week in seven steps, Monday at angle 0).
+    timestamps: (n,) times in the shopper's local time, of any kind that `read_times` takes. Returns
+    a DataFrame (n rows, labelled as a Series is) with hour_sin, hour_cos (a turn a day, down to
+    fractions of a second, 0:00 at angle 0), weekday_sin, weekday_cos (a turn a week in seven steps,
+    Monday at angle 0).
 
-    Raises ValueError for a missing or unreadable time and for more than one dimension.
+    Raises ValueError for what is missing, unreadable, a bare number or a time with a zone, and for
+    more than one dimension.
 
     >>> time_features(["2026-03-02 06:00"]).round(2)  # a Monday; a quarter turn of the day
        hour_sin  hour_cos  weekday_sin  weekday_cos
     0       1.0       0.0          0.0          1.0
     """
-    if np.ndim(timestamps) != 1:
-        raise ValueError(f"timestamps must be (n,), got shape {np.shape(timestamps)}")
-    times = pd.DatetimeIndex(timestamps)
-    if times.isna().any():
-        raise ValueError(f"timestamps must not be missing, row {np.argmax(times.isna())} is")
-    hours = times.hour + times.minute / 60 + times.second / 3600
-    angles = {"hour": hours / 24, "weekday": times.day_of_week / 7}
+    times = read_times(timestamps, name="timestamps")
+    index = timestamps.index if isinstance(timestamps, pd.Series) else None
+    days = times.astype("datetime64[D]")
+    hours = (times - days) / np.timedelta64(1, "h")
+    weekday = (days.astype(np.int64) + 3) % 7  # 1 January 1970 was a Thursday
+    angles = {"hour": hours / 24, "weekday": weekday / 7}
     return pd.DataFrame(
         {
-            f"{name}_{wave.__name__}": wave(2 * np.pi * np.asarray(turns, dtype=np.float64))
+            f"{name}_{wave.__name__}": wave(2 * np.pi * turns)
             for name, turns in angles.items()
             for wave in (np.sin, np.cos)
-        }
+        },
+        index=index,
     )
 
 
@@ -92,20 +100,24 @@ def hashed(values, buckets):
     Weinberger et al. 2009, Feature Hashing for Large Scale Multitask Learning; the hash: NIST,
     FIPS 180-4.
 
-    Raises ValueError when buckets is below 1, for missing values, and for more than one dimension.
+    Raises ValueError when buckets is below 1, for missing values, for what is no text and no whole
+    number (1.0 would be another text than 1), and for more than one dimension.
 
     >>> hashed(["abc", "", "abc"], 16)  # SHA-256 ends in …d (13) for "abc", in …5 for ""
     array([13,  5, 13])
     """
     if np.ndim(values) != 1:
         raise ValueError(f"values must be (n,), got shape {np.shape(values)}")
-    check_whole("buckets", buckets)
+    buckets = check_whole("buckets", buckets)
     index, distinct = pd.factorize(pd.Series(values))
     if (index < 0).any():
         raise ValueError(f"values must not be missing, row {np.argmax(index < 0)} is")
+    for value in distinct:
+        if isinstance(value, bool) or not isinstance(value, str | Integral):
+            raise ValueError(f"values must be texts or whole numbers, got {value!r}")
     digests = (hashlib.sha256(str(value).encode()).digest() for value in distinct)
-    places = [int.from_bytes(digest) % int(buckets) for digest in digests]
-    return np.array(places, dtype=np.int64)[index]
+    numbers = [int.from_bytes(digest) % buckets for digest in digests]
+    return np.array(numbers, dtype=np.int64)[index]
 
 
 def co_purchase(log, now=None, *, within="s"):
@@ -117,7 +129,8 @@ def co_purchase(log, now=None, *, within="s"):
     basket count once.
 
     Returns an (n_items, n_items) symmetric scipy CSR array of floats with an empty diagonal.
-    Raises ValueError for an unreadable date or unit.
+    Raises ValueError for a `now` that is unreadable or has a zone, for another unit, and for a log
+    without a clock.
 
     >>> from course_lib.datasets import load_tiny_shop
     >>> log = load_tiny_shop().interactions  # items: tea, mug, kettle, honey, …
@@ -127,9 +140,10 @@ def co_purchase(log, now=None, *, within="s"):
            [0., 0., 0., 0.],
            [1., 1., 0., 0.]])
     """
-    if within not in ("s", "m", "h", "D", "W", "M", "Y"):
-        raise ValueError(f"within must be one of s, m, h, D, W, M, Y, got {within!r}")
-    known = np.ones(len(log), bool) if now is None else log.timestamps < _moment(now)
+    log.check_clock("a graph of baskets")
+    Choice(PERIODS).check("within", within)
+    moment = None if now is None else read_moment(now, name="now")
+    known = np.ones(len(log), bool) if now is None else log.timestamps < moment
     users, items = log.users[known], log.items[known]
     period = log.timestamps[known].astype(f"datetime64[{within}]")
     baskets = pd.DataFrame({"user": users, "period": period.astype(np.int64)})
@@ -174,8 +188,8 @@ def ppmi(counts):
     bad = matrix.data[~(np.isfinite(matrix.data) & (matrix.data >= 0))]
     if bad.size:
         raise ValueError(f"counts must be finite and at least 0, got {bad[0]}")
-    met = matrix.data > 0
-    row, column, seen = matrix.row[met], matrix.col[met], matrix.data[met]
+    positive = matrix.data > 0
+    row, column, seen = matrix.row[positive], matrix.col[positive], matrix.data[positive]
     # Logarithms are added up: a product of two sums could overflow, a quotient of them vanish.
     rows, columns = np.zeros(matrix.shape[0]), np.zeros(matrix.shape[1])
     np.add.at(rows, row, seen)
@@ -211,14 +225,10 @@ def embed(matrix, dimensions, seed):
         if matrix.ndim != 2:
             raise ValueError(f"matrix must be (n, m), got shape {matrix.shape}")
     matrix = sparse.csr_array(matrix, dtype=np.float64)
-    if not 1 <= dimensions <= min(matrix.shape):
-        raise ValueError(
-            f"dimensions must lie in 1..{min(matrix.shape)} for shape {matrix.shape}, "
-            f"got {dimensions}"
-        )
+    dimensions = Whole(1, min(matrix.shape)).check("dimensions", dimensions)
+    seed = check_whole("seed", seed, 0)
     if not np.isfinite(matrix.data).all():
         raise ValueError(f"matrix must be finite, got {matrix.data[~np.isfinite(matrix.data)][0]}")
-    dimensions = int(dimensions)
     if matrix.count_nonzero() == 0:
         return np.zeros((matrix.shape[0], dimensions))  # nothing to start the iteration from
     if min(matrix.shape) <= max(dimensions + 1, 100):  # small: find every singular value
@@ -231,13 +241,3 @@ def embed(matrix, dimensions, seed):
     size = np.abs(vectors)
     largest = np.argmax(size >= size.max(axis=0) * (1 - 1e-6), axis=0)  # rounding breaks no tie
     return vectors * np.where(vectors[largest, np.arange(dimensions)] < 0, -1.0, 1.0)
-
-
-def _moment(now):
-    try:
-        moment = np.datetime64(pd.Timestamp(now), "s")
-    except (ValueError, TypeError):
-        raise ValueError(f"now must be a date such as 2017-11-01, got {now!r}") from None
-    if np.isnat(moment):
-        raise ValueError(f"now must be a date such as 2017-11-01, got {now!r}")
-    return moment

@@ -1,23 +1,41 @@
 """A shop's log as four arrays: who, what, when, how much."""
 
-import warnings
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from course_lib.columns import (
+    check_ids,
+    check_index,
+    dense_ids,
+    equal_ids,
+    plain,
+    read_numbers,
+    same_rows,
+    table_columns,
+)
+from course_lib.parameters import Choice, Truth, Whole, check_whole
+from course_lib.times import read_times
+
+COLUMNS = ("users", "items", "timestamps", "values")
+
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
     """One row an event, in the order given; users and items are dense indices into their ids.
 
-    users, items: (n,) whole numbers from 0; timestamps: (n,) datetime64; values: (n,) float, in
-    the log's own unit (dollars, stars, 1 for "it happened"); user_ids: (n_users,) and item_ids:
-    (n_items,) say what each index stands for. A user or item without an event keeps its place,
-    so that matrices of train and test line up. Raises ValueError when lengths differ, an index
-    has no id, an id stands twice, a timestamp is missing, or a value is not finite.
+    users, items: (n,) whole numbers from 0, of any integer type, kept as int64; timestamps: (n,)
+    datetime64, kept in the coarsest of s, ms, us, ns that loses nothing; values: (n,) numbers, kept
+    as float64, in the log's own unit (dollars, stars, 1 for "it happened"); user_ids: (n_users,)
+    and item_ids: (n_items,) say what each index stands for. A user or item without an event keeps
+    its place, so that matrices of train and test line up. order_only: the timestamps are no times,
+    they only say in which order each user's events came; what needs a clock then refuses the log.
+
+    Raises ValueError when lengths differ, an index is no whole number or has no id, an id is
+    missing or stands twice, a timestamp is missing, or a value is not finite.
     """
 
     users: np.ndarray
@@ -26,38 +44,58 @@ class Interactions:
     values: np.ndarray
     user_ids: np.ndarray
     item_ids: np.ndarray
+    _: KW_ONLY
+    order_only: bool = False
 
     def __post_init__(self):
-        for name in ("users", "items", "timestamps", "values", "user_ids", "item_ids"):
-            array = np.array(getattr(self, name))  # a copy: nobody else may change it
-            array.flags.writeable = False
-            object.__setattr__(self, name, array)
-        columns = (self.users, self.items, self.timestamps, self.values)
-        if {column.shape for column in columns} != {(len(self.users),)}:
-            raise ValueError(
-                "users, items, timestamps and values must be (n,) of one length, "
-                f"got {', '.join(str(column.shape) for column in columns)}"
-            )
-        _check_index("users", self.users, self.user_ids)
-        _check_index("items", self.items, self.item_ids)
-        if not np.issubdtype(self.timestamps.dtype, np.datetime64):
-            raise ValueError(f"timestamps must be datetime64, got {self.timestamps.dtype}")
-        if np.isnat(self.timestamps).any():
-            raise ValueError(f"row {np.flatnonzero(np.isnat(self.timestamps))[0]} has no timestamp")
+        Truth().check("order_only", self.order_only)
+        columns = same_rows({name: getattr(self, name) for name in COLUMNS})
+        for name in ("users", "items"):
+            ids = check_ids(f"{name[:-1]}_ids", getattr(self, f"{name[:-1]}_ids"))
+            self._keep(f"{name[:-1]}_ids", ids)
+            self._keep(name, check_index(name, columns[name], len(ids)))
+        if columns["timestamps"].dtype.kind != "M":
+            raise ValueError(f"timestamps must be datetime64, got {columns['timestamps'].dtype}")
+        self._keep("timestamps", read_times(columns["timestamps"], name="timestamps"))
+        values = columns["values"]
+        if values.size and values.dtype.kind not in "biuf":
+            raise ValueError(f"values must be numbers, got {values.dtype}")
+        self._keep("values", values.astype(np.float64, copy=False))
         if not np.isfinite(self.values).all():
-            row = np.flatnonzero(~np.isfinite(self.values))[0]
+            row = int(np.argmin(np.isfinite(self.values)))
             raise ValueError(f"values must be finite, got {self.values[row]} in row {row}")
 
-    @classmethod
-    def from_frame(cls, frame, *, user="user", item="item", timestamp="timestamp", value=None):
-        """Interactions from a DataFrame, one row an event; ids in order of first appearance.
+    def _keep(self, name, array):
+        if np.may_share_memory(array, np.asarray(getattr(self, name))):
+            own = array.flags.owndata and not array.flags.writeable
+            array = array if own else array.copy()  # nobody else may change it
+        array.flags.writeable = False
+        object.__setattr__(self, name, array)
 
-        `value` names a numeric column; without one every event has the value 1. Timestamps are
-        datetimes, ISO 8601 text, or text in one other format that pandas recognises; seconds
-        since 1970 must be converted first (`pd.to_datetime(column, unit="s")`), a bare number
-        could mean anything. Raises ValueError naming the column or the first bad row: unknown
-        column, empty log, missing id, unreadable timestamp or value, ids of mixed type (text 1
-        and number 1 would be two users).
+    @classmethod
+    def from_frame(
+        cls,
+        frame,
+        *,
+        user="user",
+        item="item",
+        timestamp="timestamp",
+        value=None,
+        unit=None,
+        tz=None,
+        format=None,
+        order_only=False,
+    ):
+        """Interactions from a table, one row an event; ids in order of first appearance.
+
+        frame: a DataFrame, or what speaks Arrow (Polars, DuckDB, pyarrow). `value` names a numeric
+        column; without one every event has the value 1. Timestamps are local time: datetimes or
+        ISO 8601 text; `unit`, `tz` and `format` read numbers, times with a zone and other text, see
+        `read_times`. order_only=True: no timestamps are read, the rows of each user are in order.
+
+        Raises ValueError naming the column or the first bad row: unknown column, empty log, missing
+        id, unreadable timestamp or value, ids of mixed type (text 1 and number 1 would be two
+        users).
 
         >>> frame = pd.DataFrame({"user": ["ann", "bo", "ann"], "item": ["tea", "tea", "mug"],
         ...                       "timestamp": ["2026-01-01", "2026-01-02", "2026-01-03"]})
@@ -65,22 +103,40 @@ class Interactions:
         >>> log.users, log.item_ids.tolist()
         (array([0, 1, 0]), ['tea', 'mug'])
         """
-        wanted = [name for name in (user, item, timestamp, value) if name is not None]
-        for name in wanted:
-            if name not in frame.columns:
-                raise ValueError(f"no column {name!r}; there are {', '.join(map(str, frame))}")
-        if frame.empty:
+        Truth().check("order_only", order_only)
+        when = None if order_only else timestamp
+        wanted = [name for name in (user, item, when, value) if name is not None]
+        columns = table_columns(frame, list(dict.fromkeys(wanted)))
+        if not len(columns[user]):
             raise ValueError("the log must have at least 1 row, got 0")
-        users, user_ids = _dense(frame[user], user)
-        items, item_ids = _dense(frame[item], item)
-        times = _readable(frame[timestamp], _to_datetime, timestamp)
-        if getattr(times.dtype, "tz", None) is not None:
-            raise ValueError(f"{timestamp!r} must be local time without a zone, got {times.dtype}")
-        if value is None:
-            values = np.ones(len(frame))
+        users, user_ids = dense_ids(columns[user], name=user)
+        items, item_ids = dense_ids(columns[item], name=item)
+        if order_only:
+            times = _positions(users).astype("datetime64[s]")
         else:
-            values = _readable(frame[value], pd.to_numeric, value).to_numpy(np.float64)
-        return cls(users, items, times.to_numpy("datetime64[s]"), values, user_ids, item_ids)
+            when = columns[timestamp]
+            times = read_times(when, name=timestamp, unit=unit, tz=tz, format=format)
+            if isinstance(when, pd.Series) and when.dtype == times.dtype:
+                times = times.copy()  # else the frame could change it
+        if value is None:
+            values = np.ones(len(users))
+        else:
+            values = read_numbers(columns[value], name=value)
+            if np.isinf(values).any():
+                row = int(np.argmax(np.isinf(values)))
+                raise ValueError(f"values must be finite, got {values[row]} in row {row}")
+        return cls._made(users, items, times, values, user_ids, item_ids, order_only)
+
+    @classmethod
+    def _made(cls, users, items, timestamps, values, user_ids, item_ids, order_only):
+        """A log of arrays that were made here for it: they are neither copied nor checked."""
+        log = object.__new__(cls)
+        arrays = (users, items, timestamps, values, user_ids, item_ids)
+        for name, array in zip((*COLUMNS, "user_ids", "item_ids"), arrays, strict=True):
+            array.flags.writeable = False
+            object.__setattr__(log, name, array)
+        object.__setattr__(log, "order_only", order_only)
+        return log
 
     @property
     def n_users(self):
@@ -97,42 +153,112 @@ class Interactions:
         span = f", {self.timestamps.min()} to {self.timestamps.max()}" if len(self) else ""
         return (
             f"Interactions({len(self):,} events, {self.n_users:,} users, "
-            f"{self.n_items:,} items{span})"
+            f"{self.n_items:,} items{', order only' if self.order_only else span})"
         )
+
+    def same_ids(self, other):
+        """Whether both logs number the same users and the same items in the same order.
+
+        other: Interactions, or whatever has `user_ids` and `item_ids`. Parts of one log share
+        their lists of ids, so that to ask costs nothing.
+        """
+        return equal_ids(self.user_ids, other.user_ids) and equal_ids(self.item_ids, other.item_ids)
+
+    def check_clock(self, purpose):
+        """Raises ValueError, naming `purpose`, if the log knows only the order of events."""
+        if self.order_only:
+            raise ValueError(f"{purpose} needs times, and this log knows only the order of events")
+
+    def check_users(self, users):
+        """Dense user indices (n,) as int64; ValueError, naming the first that is none.
+
+        The indices must be whole numbers from 0 to n_users - 1: no 0.7, no True, no −1. An empty
+        list is fine.
+        """
+        users = np.asarray(users)
+        if users.ndim != 1 or (users.size and users.dtype.kind not in "iu"):
+            raise ValueError(
+                f"users must be (n,) whole numbers, got {users.dtype} of shape {users.shape}"
+            )
+        return check_index("users", users, self.n_users)
 
     def select(self, mask):
         """The events where `mask` (n,) is true; users, items and their ids keep their numbers."""
+        if isinstance(mask, pd.Series) and not mask.index.equals(pd.RangeIndex(len(self))):
+            raise ValueError("mask must have the row numbers of the log as its index, or none")
         mask = np.asarray(mask)
         if mask.dtype != bool or mask.shape != self.users.shape:
             raise ValueError(
                 f"mask must be {len(self)} booleans, got {mask.dtype} of shape {mask.shape}"
             )
-        return Interactions(
-            self.users[mask],
-            self.items[mask],
-            self.timestamps[mask],
-            self.values[mask],
-            self.user_ids,
-            self.item_ids,
-        )
+        return self._take(np.flatnonzero(mask))
+
+    def _take(self, rows):
+        columns = (getattr(self, name)[rows] for name in COLUMNS)
+        return self._made(*columns, self.user_ids, self.item_ids, self.order_only)
+
+    def concat(self, *others):
+        """The events of this log, then those of the others, all numbered alike.
+
+        Raises ValueError for a log with other ids, or one of the two kinds, with and without a
+        clock, beside the other.
+        """
+        logs = (self, *others)
+        for log in others:
+            if not self.same_ids(log):
+                raise ValueError("logs must number the same users and items alike: see reindex")
+            if log.order_only != self.order_only:
+                raise ValueError("a log with times and one that knows only the order do not mix")
+        columns = (np.concatenate([getattr(log, name) for log in logs]) for name in COLUMNS)
+        return self._made(*columns, self.user_ids, self.item_ids, self.order_only)
+
+    def reindex(self, user_ids, item_ids, *, unknown="raise"):
+        """The same events, numbered by other lists of ids: those of another log, or of a model.
+
+        user_ids, item_ids: such as `train.user_ids`, `train.item_ids`. Events of a user or an item
+        that stands in no list: an error with unknown="raise", left out with unknown="drop".
+
+        >>> frame = pd.DataFrame({"user": ["bo", "ann"], "item": ["mug", "tea"],
+        ...                       "timestamp": ["2026-01-02", "2026-01-01"]})
+        >>> log = Interactions.from_frame(frame).reindex(["ann", "bo"], ["tea", "mug", "pot"])
+        >>> log.users, log.items, log.n_items
+        (array([1, 0]), array([1, 0]), 3)
+        """
+        Choice(("raise", "drop")).check("unknown", unknown)
+        known, numbers, lists = np.ones(len(self), dtype=bool), [], []
+        for name, index, mine, theirs in (
+            ("user_ids", self.users, self.user_ids, user_ids),
+            ("item_ids", self.items, self.item_ids, item_ids),
+        ):
+            lists.append(check_ids(name, theirs))
+            number = pd.Index(lists[-1]).get_indexer(pd.Index(mine))[index]
+            absent = number < 0
+            if unknown == "raise" and absent.any():
+                row = int(np.argmax(absent))
+                raise ValueError(
+                    f"{name} must hold every id of the log, not {plain(mine[index[row]])} of row "
+                    f"{row}; unknown='drop' leaves such events out"
+                )
+            known &= ~absent
+            numbers.append(number.astype(np.int64))
+        users, items = (number[known] for number in numbers)
+        times, values = self.timestamps[known], self.values[known]
+        return self._made(users, items, times, values, *lists, self.order_only)
 
     def matrix(self, of="count"):
         """(n_users, n_items) scipy CSR array: how many events, or the sum of their values.
 
         of: "count" or "value". Events of one pair are added up.
         """
-        if of not in ("count", "value"):
-            raise ValueError(f"of must be 'count' or 'value', got {of!r}")
-        if of == "count":
-            return self._counts.copy()
-        return self._sums(self.values.astype(np.float64))
+        Choice(("count", "value")).check("of", of)
+        return self._counts.copy() if of == "count" else self._sums(self.values)
 
     def rows(self, users):
         """(len(users), n_items) scipy CSR array: how often each of these users took each item.
 
         The rows of `matrix()` for users (n,) of dense indices, without building it anew.
         """
-        return self._counts[self._checked(users)]
+        return self._counts[self.check_users(users)]
 
     def last(self, users, length):
         """(len(users), length) item indices: each user's latest events, the latest one last.
@@ -146,28 +272,19 @@ class Interactions:
         array([[ 0,  1],
                [-1,  1]])
         """
-        if length < 1:
-            raise ValueError(f"length must be at least 1, got {length}")
-        users = self._checked(users)
+        length = check_whole("length", length)
+        users = self.check_users(users)
         items, ends = self._by_time
         starts = np.concatenate([[0], ends[:-1]])[users]
-        places = ends[users][:, None] - np.arange(length, 0, -1)
-        found = items[np.maximum(places, 0)] if len(items) else np.zeros_like(places)
-        return np.where(places >= starts[:, None], found, -1)
+        at = ends[users][:, None] - np.arange(length, 0, -1)
+        found = items[np.maximum(at, 0)] if len(items) else np.zeros_like(at)
+        return np.where(at >= starts[:, None], found, -1)
 
     def of(self, user):
         """The items of one user (dense index), in time order; equal times keep the log's order."""
-        if not 0 <= user < self.n_users:
-            raise ValueError(f"user must lie in 0..{self.n_users - 1}, got {user}")
+        user = Whole(0, self.n_users - 1).check("user", user)
         items, ends = self._by_time
         return items[ends[user - 1] if user else 0 : ends[user]]
-
-    def _checked(self, users):
-        users = np.asarray(users, dtype=np.int64)
-        outside = users[(users < 0) | (users >= self.n_users)]
-        if outside.size:
-            raise ValueError(f"users must lie in 0..{self.n_users - 1}, got {outside[0]}")
-        return users
 
     def _sums(self, data):
         shape = (self.n_users, self.n_items)
@@ -184,49 +301,10 @@ class Interactions:
         return self.items[order], np.cumsum(np.bincount(self.users, minlength=self.n_users))
 
 
-def _check_index(name, index, ids):
-    if index.size and not np.issubdtype(index.dtype, np.integer):
-        raise ValueError(f"{name} must be whole numbers, got {index.dtype}")
-    if index.size and not (index.min() >= 0 and index.max() < len(ids)):
-        bad = index[(index < 0) | (index >= len(ids))][0]
-        raise ValueError(f"{name} must lie in 0..{len(ids) - 1}, got {bad}")
-    repeated = pd.Index(ids)[pd.Index(ids).duplicated()]
-    if len(repeated):
-        raise ValueError(f"each id of {name} must stand once, got {_plain(repeated[0])} twice")
-
-
-def _dense(column, name):
-    missing = np.flatnonzero(column.isna())
-    if missing.size:
-        raise ValueError(f"{name!r} must not be missing, row {missing[0]} is")
-    if column.dtype == object and column.map(type).nunique() > 1:
-        kinds = sorted({kind.__name__ for kind in column.map(type)})
-        raise ValueError(f"ids in {name!r} must be of one type, got {' and '.join(kinds)}")
-    index, ids = pd.factorize(column)
-    return index, np.asarray(ids)
-
-
-def _to_datetime(column, errors):
-    if pd.api.types.is_numeric_dtype(column):
-        return pd.Series(pd.NaT, index=column.index)
-    iso = pd.to_datetime(column, errors=errors, format="ISO8601")
-    if not iso.isna().any():
-        return iso
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", UserWarning)  # so pandas announces that it would guess
-        try:
-            return pd.to_datetime(column, errors=errors)
-        except UserWarning:
-            return iso
-
-
-def _readable(column, convert, name):
-    read = convert(column, errors="coerce")
-    bad = np.flatnonzero(read.isna())
-    if bad.size:
-        raise ValueError(f"cannot read {_plain(column.iloc[bad[0]])} in {name!r}, row {bad[0]}")
-    return read
-
-
-def _plain(value):
-    return repr(value.item() if isinstance(value, np.generic) else value)  # 3, not np.int64(3)
+def _positions(users):
+    """(n,) whole numbers: how many events of the same user stand before each one."""
+    order = np.argsort(users, kind="stable")
+    starts = np.cumsum(np.bincount(users)) - np.bincount(users)
+    positions = np.empty(len(users), dtype=np.int64)
+    positions[order] = np.arange(len(users)) - starts[users[order]]
+    return positions

@@ -7,7 +7,12 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from course_lib.columns import check_index, same_rows
 from course_lib.interactions import Interactions
+from course_lib.parameters import Number, Truth, Whole, check_whole
+from course_lib.times import read_moment
+
+LONGEST = 36_525  # days in a century
 
 
 @dataclass(frozen=True)
@@ -15,30 +20,30 @@ class Split:
     """Three logs with the same users and items: learn on train, choose on the next, judge on test.
 
     before_test (train, then validation) is what is known when the test begins: the history to
-    recommend from, and after the last choice the log to fit on once more.
+    recommend from, and after the last choice the log to fit on once more. Raises ValueError for
+    parts that number other users or items: indices of two shops must not meet.
     """
 
     train: Interactions
     validation: Interactions
     test: Interactions
 
+    def __post_init__(self):
+        for name in ("validation", "test"):
+            _check_same_ids("train", self.train, name, getattr(self, name))
+
     @cached_property
     def before_test(self):
-        parts = (self.train, self.validation)
-        columns = (
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("users", "items", "timestamps", "values")
-        )
-        return Interactions(*columns, self.train.user_ids, self.train.item_ids)
+        return self.train.concat(self.validation)
 
 
 def split_by_time(log, validation_start, test_start):
     """Everything before one date is train, until the next validation, from then on test.
 
-    validation_start, test_start: dates or timestamps (anything NumPy reads as datetime64); an
-    event at the very start belongs to the later part. No event is lost. Raises ValueError for an
-    unreadable date, unless validation_start is before test_start, and when train or test is empty.
-    Validation may be empty (no event between the two dates).
+    validation_start, test_start: dates or timestamps in the log's local time; an event at the very
+    start belongs to the later part. No event is lost. Raises ValueError for a date that is
+    unreadable or has a zone, unless validation_start is before test_start, when train or test is
+    empty, and for a log without a clock. Validation may be empty (no event between the two dates).
 
     >>> import pandas as pd
     >>> log = Interactions.from_frame(pd.DataFrame({"user": [1, 1, 1], "item": [7, 8, 9],
@@ -47,8 +52,8 @@ def split_by_time(log, validation_start, test_start):
     >>> [len(part) for part in (split.train, split.validation, split.test, split.before_test)]
     [1, 1, 1, 2]
     """
-    validation_start = _date("validation_start", validation_start)
-    test_start = _date("test_start", test_start)
+    validation_start = read_moment(validation_start, name="validation_start")
+    test_start = read_moment(test_start, name="test_start")
     if validation_start >= test_start:
         raise ValueError(
             f"validation_start must be before test_start, got {validation_start} and {test_start}"
@@ -66,8 +71,9 @@ def rolling_origin(log, first_test, periods, days):
     beyond the end of the log; choose dates so that it does not, or it is judged on part of a
     period. Tashman 2000, Out-of-sample tests of forecasting accuracy, Int. J. of Forecasting 16.
 
-    first_test: a date or timestamp; periods, days: whole numbers of at least 1 → list of
-    `periods` Splits, oldest first. Raises ValueError when a train or a test is empty.
+    first_test: a date or timestamp; periods, days (of at most a century): whole numbers of at least
+    1 → list of `periods` Splits, oldest first. Raises ValueError when a train or a test is empty,
+    and for a log without a clock.
 
     >>> import pandas as pd
     >>> log = Interactions.from_frame(pd.DataFrame({"user": [1] * 4, "item": [7, 8, 9, 7],
@@ -76,10 +82,10 @@ def rolling_origin(log, first_test, periods, days):
     ...     for s in rolling_origin(log, "2026-01-15", periods=2, days=7)]
     [(1, 1, 1), (2, 1, 1)]
     """
-    first_test = _date("first_test", first_test)
-    _whole("periods", periods, 1)
-    length = np.timedelta64(_whole("days", days, 1), "D")
-    starts = [first_test + i * length for i in range(periods)]
+    first_test = read_moment(first_test, name="first_test")
+    periods = check_whole("periods", periods)
+    length = np.timedelta64(Whole(1, LONGEST).check("days", days), "D")
+    starts = (first_test + i * length for i in range(periods))
     return [_by_time(log, start - length, start, start + length) for start in starts]
 
 
@@ -113,17 +119,14 @@ def events_after(users, timestamps):
     """How many of the same user's events come after each one: 0 for the last, 1 for the one before.
 
     users: (n,) whole numbers from 0; timestamps: (n,) anything that sorts → (n,) whole numbers.
-    At equal times the later row counts as the later event.
+    At equal times the later row counts as the later event. Two Series must have one index.
 
     >>> events_after([0, 1, 0, 0], [5, 1, 9, 9])
     array([2, 0, 1, 0])
     """
-    users, timestamps = np.asarray(users), np.asarray(timestamps)
-    if users.shape != timestamps.shape or users.ndim != 1:
-        raise ValueError(
-            f"users and timestamps must be (n,) of one length, got {users.shape} "
-            f"and {timestamps.shape}"
-        )
+    columns = same_rows({"users": users, "timestamps": timestamps})
+    users, timestamps = columns["users"], columns["timestamps"]
+    users = check_index("users", users, users.max(initial=0) + 1)
     order = np.lexsort((timestamps, users))  # by user, then time; stable: ties keep their order
     ends = np.cumsum(np.bincount(users))  # one past each user's last place in that order
     after = np.empty(len(users), dtype=np.int64)
@@ -148,8 +151,8 @@ def split_at_random(log, share, seed):
     >>> len(split.train), len(split.validation), len(split.test)
     (3, 0, 1)
     """
-    if not 0 < share < 1:
-        raise ValueError(f"share must lie between 0 and 1, got {share}")
+    Number(above=0, below=1).check("share", share)
+    seed = check_whole("seed", seed, 0)
     n_test = round(share * len(log))
     if not 0 < n_test < len(log):
         raise ValueError(
@@ -178,7 +181,7 @@ def k_folds(log, k, seed):
     [[0, 0], [1], [2]]
     """
     active = np.flatnonzero(np.bincount(log.users, minlength=log.n_users))
-    _whole("k", k, 2)
+    k, seed = check_whole("k", k, 2), check_whole("seed", seed, 0)
     if k > len(active):
         raise ValueError(
             f"k must be at most the number of users with events {len(active)}, got {k}"
@@ -230,6 +233,7 @@ def relevant_items(held_out, history, *, exclude_seen=True):
     held_out, history: Interactions of the same users and items → (n_users, n_items) boolean CSR
     array. exclude_seen=True, the task *discover*: held-out items that are not in the user's
     history. exclude_seen=False, *replenish*: those that are. Together they are all held-out items.
+    Raises ValueError when the two logs number other users or items.
 
     >>> import pandas as pd
     >>> log = Interactions.from_frame(pd.DataFrame({"user": [1, 1, 1], "item": [7, 7, 8],
@@ -240,12 +244,8 @@ def relevant_items(held_out, history, *, exclude_seen=True):
     >>> relevant_items(split.test, split.train, exclude_seen=False).toarray()
     array([[ True, False]])
     """
-    shapes = (held_out.n_users, held_out.n_items), (history.n_users, history.n_items)
-    if shapes[0] != shapes[1]:
-        raise ValueError(
-            f"held_out and history must have the same users and items, got {shapes[0]} "
-            f"and {shapes[1]}"
-        )
+    Truth().check("exclude_seen", exclude_seen)
+    _check_same_ids("held_out", held_out, "history", history)
     held_out, seen = held_out.matrix() > 0, history.matrix() > 0
     again = held_out.multiply(seen)
     relevant = sparse.csr_array(held_out > again if exclude_seen else again)
@@ -254,19 +254,15 @@ def relevant_items(held_out, history, *, exclude_seen=True):
 
 
 def _by_time(log, validation_start, test_start, test_end):
+    log.check_clock("a split by time")
     times = log.timestamps
-    in_test = times >= test_start
-    if test_end is not None:
-        in_test &= times < test_end
-    split = Split(
-        train=log.select(times < validation_start),
-        validation=log.select((times >= validation_start) & (times < test_start)),
-        test=log.select(in_test),
-    )
-    until = "on" if test_end is None else f"until before {test_end}"
+    before, until = times < validation_start, times < test_start
+    in_test = ~until if test_end is None else ~until & (times < test_end)
+    split = Split(log.select(before), log.select(until & ~before), log.select(in_test))
+    end = "on" if test_end is None else f"until before {test_end}"
     for name, part, when in (
         ("train", split.train, f"before {validation_start}"),
-        ("test", split.test, f"from {test_start} {until}"),
+        ("test", split.test, f"from {test_start} {end}"),
     ):
         if not len(part):
             raise ValueError(f"{name} must have at least 1 event, got none {when}")
@@ -278,19 +274,9 @@ def _without_validation(log, in_test):
     return Split(log.select(~in_test), log.select(nothing), log.select(in_test))
 
 
-def _whole(name, number, least):
-    if isinstance(number, bool) or not isinstance(number, int | np.integer):
-        raise ValueError(f"{name} must be a whole number, got {number!r}")
-    if number < least:
-        raise ValueError(f"{name} must be at least {least}, got {number}")
-    return int(number)
-
-
-def _date(name, value):
-    try:
-        date = np.datetime64(value, "s")
-    except ValueError:
-        raise ValueError(f"{name} must be a date such as 2017-11-01, got {value!r}") from None
-    if np.isnat(date):
-        raise ValueError(f"{name} must be a date such as 2017-11-01, got {value!r}")
-    return date
+def _check_same_ids(name, log, other_name, other):
+    if not log.same_ids(other):
+        raise ValueError(
+            f"{name} and {other_name} must number the same users and items alike, and do not: "
+            f"see Interactions.reindex"
+        )

@@ -1,7 +1,6 @@
 """One reader of times for the whole library: local time, no guesses, nothing cut off."""
 
 import datetime
-import itertools
 import re
 from decimal import Decimal
 from numbers import Real
@@ -20,9 +19,8 @@ ZONED = r"\d\s*(?:[Zz]|UTC|GMT)\s*$|[Tt ]\d[\d:.,]*\s*[+-]\d{2}(?::?\d{2})?\s*$"
 YEAR_FIRST = r"\d{4}\D|\d{8}[Tt ]"
 DAY_AND_MONTH = r"(?:^|\D)(\d{1,2})[./ -](\d{1,2})[./ -](\d{4}|\d{2})(?:\D|$)"
 
-MISSING = "a time must not be missing"
 BARE = "a bare number could mean anything"
-TWO_READINGS = "day and month could change places"
+BEYOND = "it lies outside the years 1 to 9999"
 NOT_ISO = "it is no time of ISO 8601, such as 2026-01-31 10:30"
 GIVE_UNIT = "give unit= (s, ms, us or ns since 1970), or format= for digits that spell a date"
 GIVE_FORMAT = "give format=, such as '%d/%m/%Y'"
@@ -91,10 +89,8 @@ def read_moment(value, *, name):
     ValueError: now must be a date such as 2017-11-01, got 20260105: a bare number could mean
     anything
     """
-    cell = np.empty(1, dtype=object)
-    cell[0] = value
-    if isinstance(value, np.datetime64):
-        cell = np.array([value])
+    known = isinstance(value, np.datetime64)
+    cell = np.array([value]) if known else np.fromiter([value], dtype=object)
     try:
         return _read(cell, None, None, None)[0]
     except _Unreadable as fault:
@@ -104,92 +100,104 @@ def read_moment(value, *, name):
 
 
 def _read(column, unit, zone, format):
-    """By what the column holds: datetimes, text, numbers, or Python objects."""
-    column = _normal(column)
-    if isinstance(column, pa.ChunkedArray):
-        kind = column.type
-        if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-            zoned = getattr(kind, "tz", None) is not None
-            _check_clock(column, np.full(len(column), zoned), unit, zone)
-            plain = column.cast(pa.timestamp(kind.unit if pa.types.is_timestamp(kind) else "s"))
-            return _finish(plain.to_numpy(), zone)
-        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            return _read_text(column.to_pandas(), column, unit, zone, format)
-        column = column.to_pandas()
-    if isinstance(column, np.ndarray) or column.dtype.kind == "M":
+    """By what the column holds: datetimes, numbers, text, or Python objects."""
+    column = _series(column)
+    _refuse(column, column.isna(), "a time must not be missing")
+    if column.dtype.kind == "M":
         zoned = getattr(column.dtype, "tz", None) is not None
         _check_clock(column, np.full(len(column), zoned), unit, zone)
-        if zoned:
-            column = column.dt.tz_convert("UTC").dt.tz_localize(None)
-        return _finish(np.asarray(column), zone)
+        return _finish(column.dt.tz_convert(None) if zoned else column, zone)
     if column.dtype.kind in "iuf":
         return _read_numbers(column, unit, zone, format)
-    return _read_objects(column.astype(object), unit, zone, format)
+    if pd.api.types.infer_dtype(column) == "string":  # no loop of Python over millions of texts
+        return _read_text(column, unit, zone, format)
+    kinds = column.astype(object).map(_kind)
+    _refuse(column, kinds == "other", "it is no time")
+    _refuse(column, kinds != kinds.iloc[:1].squeeze(), "it is of another kind than the first")
+    if (kinds == "number").any():
+        return _read_numbers(pd.to_numeric(column, errors="coerce"), unit, zone, format)
+    _check_clock(column, [getattr(cell, "tzinfo", None) is not None for cell in column], unit, zone)
+    read = pd.to_datetime(column, errors="coerce", utc=True)
+    _refuse(column, read.isna(), "it does not fit beside the other times")
+    return _finish(read.dt.tz_localize(None), zone)
 
 
-def _normal(column):
-    """datetime64 stays NumPy, text and what else speaks Arrow becomes Arrow, the rest a Series."""
-    if isinstance(column, pd.Series | pd.Index):
-        column = pd.Series(column).reset_index(drop=True)
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            column = column.astype(column.cat.categories.dtype)
-        if not isinstance(column.dtype, pd.ArrowDtype | pd.StringDtype):
-            return column
-        column = pa.array(column)
-    elif hasattr(column, "__arrow_c_stream__"):
-        column = pa.chunked_array(column)
-    elif hasattr(column, "__arrow_c_array__"):
-        column = pa.array(column)
-    else:
-        if isinstance(column, str) or not np.iterable(column):
-            raise ValueError(f"times must be (n,), got {column!r}")
-        if not isinstance(column, np.ndarray):
+def _series(column):
+    """A pandas Series, whatever came: times of any origin as datetime64, text as text."""
+    if isinstance(column, pd.Index):
+        column = column.to_series()
+    foreign = not isinstance(column, pd.Series) or isinstance(column.dtype, pd.ArrowDtype)
+    if foreign and hasattr(column, "__arrow_c_stream__"):
+        column = _from_arrow(pa.chunked_array(column))
+    elif foreign and hasattr(column, "__arrow_c_array__"):
+        column = _from_arrow(pa.array(column))
+    elif foreign:
+        if not isinstance(column, np.ndarray | str) and np.iterable(column):
             column = np.fromiter(column, dtype=object)
-        if column.ndim != 1:
-            raise ValueError(f"times must be (n,), got shape {column.shape}")
-        if column.dtype.kind == "M":
-            return column
-        return pd.Series(column, dtype=None if column.dtype.kind in "biufc" else object)
-    if isinstance(column, pa.Array):
-        column = pa.chunked_array([column])
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    return column.cast(pa.string()) if pa.types.is_string_view(column.type) else column
+        if np.ndim(column) != 1:
+            raise ValueError(f"times must be (n,), got {column!r}")
+        column = _in_known_unit(column) if column.dtype.kind == "M" else column
+        column = pd.Series(column, dtype=object if column.dtype.kind in "OUST" else None)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    return column.reset_index(drop=True)
 
 
-def _read_text(texts, column, unit, zone, format):
-    """ISO 8601 at Arrow's speed; else pandas reads, and what has two readings is refused.
+def _from_arrow(column):
+    kind = column.type
+    decoded = column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column
+    return (decoded.cast(pa.timestamp("s")) if pa.types.is_date(kind) else decoded).to_pandas()
 
-    texts: a Series of str and missing values; column: the same as Arrow, or None.
-    """
-    _refuse(texts, texts.isna(), MISSING)
+
+def _in_known_unit(times):
+    """datetime64 of days, months, picoseconds … in the first of UNITS that holds them exactly."""
+    unit, step = np.datetime_data(times.dtype)
+    if unit in UNITS and step == 1:
+        return times
+    exact = times.astype("datetime64[s]" if unit in tuple("YMWDhms") else "datetime64[ns]")
+    same = (exact.astype(times.dtype) == times) | np.isnat(times)
+    _refuse(times, ~same, "it does not fit into 64 bits")
+    return exact
+
+
+def _read_text(texts, unit, zone, format):
+    """ISO 8601 at Arrow's speed; else pandas reads, and what has two readings is refused."""
     if unit is not None:
         numbers = pd.to_numeric(texts, errors="coerce")
         _refuse(texts, numbers.isna(), f"unit={unit!r} is for numbers")
         return _read_numbers(numbers, unit, zone, None)
-    if format is None and column is not None:
-        for precision, clock in itertools.product(("us", "ns"), (None, "UTC")):
-            try:
-                read = column.cast(pa.timestamp(precision, clock))
-            except pa.ArrowInvalid:
-                continue
-            _check_clock(texts, np.full(len(texts), clock is not None), None, zone)
-            return _finish(read.cast(pa.timestamp(precision)).to_numpy(), zone)
     if format is None:
+        read, zoned = _iso_without_pandas(texts)
+        if read is not None:
+            _check_clock(texts, np.full(len(texts), zoned), None, zone)
+            return _finish(read, zone)
         _refuse(texts, texts.str.fullmatch(BARE_NUMBER), BARE, GIVE_UNIT)
-        zoned = texts.str.contains(ZONED).to_numpy(bool)
+        zoned = texts.str.contains(ZONED)
         year_first = texts.str.match(YEAR_FIRST).to_numpy(bool)
         way = "ISO8601" if year_first.any() else _guessed(texts)
     else:
-        zoned = np.full(len(texts), "%z" in format or "%Z" in format)
-        way = format
+        zoned, way = np.full(len(texts), "%z" in format.lower()), format
     _check_clock(texts, zoned, None, zone)
     read = pd.to_datetime(texts, format=way, errors="coerce", utc=True)
     if way == "ISO8601":  # pandas reads "now", too
         _refuse(texts, read.isna() | ~year_first, NOT_ISO, GIVE_FORMAT)
-    why = f"it does not fit the format {way}"
-    _refuse(texts, read.isna(), why, None if format else GIVE_FORMAT)
-    return _finish(read.dt.tz_localize(None).to_numpy(), zone)
+    _refuse(texts, read.isna(), f"it does not fit {way}", None if format else GIVE_FORMAT)
+    return _finish(read.dt.tz_localize(None), zone)
+
+
+def _iso_without_pandas(texts):
+    """The times and whether they carry zones; None for times if Arrow cannot read all of them."""
+    try:
+        column = pa.array(texts, pa.large_string())
+    except UnicodeError:  # half a surrogate pair: no time, and no text for Arrow
+        return None, False
+    for unit, zone in (("us", None), ("us", "UTC"), ("ns", None), ("ns", "UTC")):
+        try:
+            read = column.cast(pa.timestamp(unit, zone)).cast(pa.timestamp(unit))
+        except pa.ArrowInvalid:
+            continue
+        return read.to_numpy(zero_copy_only=False), zone is not None
+    return None, False
 
 
 def _guessed(texts):
@@ -197,83 +205,44 @@ def _guessed(texts):
     parts = texts.str.extract(DAY_AND_MONTH)
     first, second = (pd.to_numeric(parts[i], errors="coerce") for i in (0, 1))
     swap = (first <= 12) & (second <= 12) & (first != second) | (parts[2].str.len() == 2)
-    _refuse(texts, swap, TWO_READINGS, GIVE_FORMAT)
+    _refuse(texts, swap, "day and month could change places", GIVE_FORMAT)
     way = guess_datetime_format(texts.iloc[0], dayfirst=bool(first.iloc[0] > 12))
-    if way is None:
-        raise _Unreadable(0, texts.iloc[0], NOT_ISO, GIVE_FORMAT)
+    _refuse(texts, np.full(len(texts), way is None), NOT_ISO, GIVE_FORMAT)
     return way
 
 
 def _read_numbers(numbers, unit, zone, format):
     """Numbers since 1970 in `unit`, fractions kept; or whole numbers whose digits spell a date."""
-    _refuse(numbers, numbers.isna(), MISSING)
     if format is not None and numbers.dtype.kind in "iu":
-        return _read_text(numbers.astype(str), None, None, zone, format)
-    if unit is None:
-        _refuse(numbers, np.ones(len(numbers), dtype=bool), BARE, GIVE_UNIT)
-        return np.empty(0, dtype="datetime64[s]")
-    ticks = numbers.to_numpy()
-    if ticks.dtype != np.int64:
-        ticks = numbers.to_numpy(np.float64)
-        if (ticks != np.rint(ticks)).any():
-            finer = "us" if unit in ("s", "ms") else "ns"  # as fine as a float can hold
-            ticks, unit = np.rint(ticks * (UNITS[finer] // UNITS[unit])), finer
+        return _read_text(numbers.astype(str), None, zone, format)
+    _refuse(numbers, np.full(len(numbers), unit is None), BARE, GIVE_UNIT)
+    unit = unit or "s"  # without one there is no number
+    ticks = numbers.to_numpy(np.int64 if numbers.dtype.kind == "i" else np.float64)
+    if (ticks != np.rint(ticks)).any():
+        finer = "us" if unit in ("s", "ms") else "ns"  # as fine as a float can hold
+        ticks, unit = np.rint(ticks * (UNITS[finer] // UNITS[unit])), finer
     low, high = (int(end) * UNITS[unit] for end in YEARS.astype(np.int64))
     outside = (ticks < max(low, 1 - 2**63)) | (ticks > min(high, 2**63 - 1024))
-    _refuse(numbers, outside, f"counted in {unit}, it lies outside the years 1 to 9999")
+    _refuse(numbers, outside, f"counted in {unit}, {BEYOND}")
     return _finish(ticks.astype(np.int64).view(f"datetime64[{unit}]"), zone)
 
 
-def _read_objects(cells, unit, zone, format):
-    """Python objects: all texts, all numbers, or all datetimes and dates."""
-    _refuse(cells, cells.isna(), MISSING)
-    text = pd.api.types.infer_dtype(cells) == "string"  # quick: 20 million texts are not rare
-    kinds = pd.Series("text", index=cells.index) if text else cells.map(_kind)
-    _refuse(cells, kinds == "other", "it is no time")
-    _refuse(cells, kinds != kinds.iloc[:1].squeeze(), "it is of another kind than the first")
-    if text:
-        return _read_text(cells, _arrow_text(cells), unit, zone, format)
-    if (kinds == "number").any():
-        return _read_numbers(pd.to_numeric(cells, errors="coerce"), unit, zone, format)
-    zoned = cells.map(lambda cell: getattr(cell, "tzinfo", None) is not None).to_numpy(bool)
-    _check_clock(cells, zoned, unit, zone)
-    read = pd.to_datetime(cells, errors="coerce", utc=True)
-    _refuse(cells, read.isna(), "it does not fit beside the other times")
-    return _finish(read.dt.tz_localize(None).to_numpy(), zone)
-
-
 def _kind(cell):
-    if isinstance(cell, str):
-        return "text"
     if isinstance(cell, Real | Decimal) and not isinstance(cell, bool | np.bool_):
         return "number"
-    return "time" if isinstance(cell, datetime.date | np.datetime64) else "other"
-
-
-def _arrow_text(cells):
-    try:
-        return pa.chunked_array([pa.array(cells, pa.large_string())])
-    except UnicodeError:  # half a surrogate pair: no time, and no text for Arrow
-        return None
+    time = isinstance(cell, datetime.date | np.datetime64)
+    return "time" if time else "text" if isinstance(cell, str) else "other"
 
 
 def _finish(times, zone):
     """Local time in the coarsest unit that loses nothing; times in UTC if there is a zone."""
-    missing = np.isnat(times)
-    if missing.any():
-        raise _Unreadable(np.argmax(missing), "NaT", MISSING)
     if zone is not None:
         times = pd.DatetimeIndex(times).tz_localize("UTC").tz_convert(zone).tz_localize(None)
-        times = times.to_numpy()
-    unit, step = np.datetime_data(times.dtype)
-    if unit not in UNITS or step != 1:
-        finest = times.astype("datetime64[s]" if unit in tuple("YMWDhms") else "datetime64[ns]")
-        _refuse(times, finest.astype(times.dtype) != times, "it does not fit into 64 bits")
-        times = finest
-    if np.datetime_data(times.dtype)[0] != "ns":  # in which 64 bits end in 2262
-        outside = (times < YEARS[0]) | (times > YEARS[1])
-        _refuse(times, outside, "it lies outside the years 1 to 9999")
-    for coarser in list(UNITS)[: list(UNITS).index(np.datetime_data(times.dtype)[0])]:
+    times = np.asarray(times)
+    unit = np.datetime_data(times.dtype)[0]
+    if unit != "ns":  # in which 64 bits end in 2262
+        _refuse(times, (times < YEARS[0]) | (times > YEARS[1]), BEYOND)
+    for coarser in list(UNITS)[: list(UNITS).index(unit)]:
         try:
             return pa.array(times).cast(pa.timestamp(coarser)).to_numpy()
         except pa.ArrowInvalid:  # it would lose digits
@@ -285,39 +254,30 @@ def _refuse(values, bad, why, remedy=None):
     bad = np.asarray(bad, dtype=bool)
     if bad.any():
         row = int(np.argmax(bad))
-        raise _Unreadable(row, _at(values, row), why, remedy)
+        raise _Unreadable(row, getattr(values, "iloc", values)[row], why, remedy)
 
 
-def _check_clock(values, zoned, unit, zone):
+def _check_clock(column, zoned, unit, zone):
+    zoned = np.asarray(zoned, dtype=bool)
     if unit is not None:
-        _refuse(values, np.ones(len(values), dtype=bool), f"unit={unit!r} is for numbers")
+        _refuse(column, np.ones_like(zoned), f"unit={unit!r} is for numbers")
     if zone is None:
-        _refuse(values, zoned, "it has a zone", GIVE_TZ)
+        _refuse(column, zoned, "it has a zone", GIVE_TZ)
     else:
-        _refuse(values, ~zoned, "it has no zone to convert from, yet tz= is given")
-
-
-def _at(values, row):
-    if isinstance(values, pa.ChunkedArray):
-        return values[row].as_py()
-    return values.iloc[row] if isinstance(values, pd.Series) else values[row]
+        _refuse(column, ~zoned, "it has no zone to convert from, yet tz= is given")
 
 
 def _zone(tz):
-    if tz is None or isinstance(tz, datetime.tzinfo):
-        return tz
     try:
-        return ZoneInfo(tz)
+        return tz if tz is None or isinstance(tz, datetime.tzinfo) else ZoneInfo(tz)
     except (TypeError, ValueError, KeyError, OSError):
         raise ValueError(f"tz must name a time zone such as 'Europe/Berlin', got {tz!r}") from None
 
 
 def _check_format(format):
-    if format is None:
-        return
     try:
-        fits = "%" in format
-        pd.to_datetime(["2026"], format=format, errors="coerce", utc=True)
+        fits = format is None or "%" in format
+        pd.to_datetime(["2026-01-01"], format=format, errors="coerce", utc=True)
     except (TypeError, ValueError, re.error):
         fits = False
     if not fits:

@@ -16,6 +16,7 @@ LAYERS = {
     "statistics": 0,
     "alt_text": 0,
     "times": 0,
+    "columns": 0,
     "charts": 1,
     "cases": 0,
     "interactions": 1,

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sequence_logs import cycles
+from logs import cycles
 
 from course_lib.models.convolution import Caser, Convolutions
 

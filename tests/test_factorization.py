@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from pair_logs import log
+from logs import log
 
 from course_lib.models import factorization, validation
 from course_lib.models.factorization import BPR, MatrixFactorization, Pairs, factor_gradients

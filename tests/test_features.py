@@ -206,10 +206,13 @@ def test_times_of_a_log_and_no_times_at_all():
 @pytest.mark.parametrize(
     ("times", "message"),
     [
-        (["2026-01-01", None], "must not be missing, row 1 is"),
+        (["2026-01-01", None], "row 1: a time must not be missing"),
         (["soon"], "soon"),
-        ([["2026-01-01"]], r"must be \(n,\), got shape \(1, 1\)"),
-        ("2026-01-01", r"must be \(n,\), got shape \(\)"),
+        ([["2026-01-01"]], "it is no time"),
+        ("2026-01-01", r"times must be \(n,\)"),
+        (np.zeros((1, 1), "M8[s]"), r"times must be \(n,\)"),
+        ([1767312000], "a bare number could mean anything"),
+        (pd.Series(["2026-01-01T10:00Z"]), "it has a zone"),
     ],
 )
 def test_bad_times_are_named(times, message):
@@ -340,7 +343,9 @@ def test_before_the_first_event_the_graph_is_empty():
 
 
 def test_bad_units_and_moments_are_named():
-    with pytest.raises(ValueError, match="within must be one of s, m, h, D, W, M, Y, got 'day'"):
+    with pytest.raises(
+        ValueError, match="within must be 's', 'm', 'h', 'D', 'W', 'M' or 'Y', got 'day'"
+    ):
         co_purchase(TINY, within="day")
     with pytest.raises(ValueError, match="now must be a date"):
         co_purchase(TINY, "soon")
@@ -468,8 +473,8 @@ def test_an_empty_graph_has_vectors_of_zeros():
     ("matrix", "dimensions", "message"),
     [
         ([1, 2], 1, r"must be \(n, m\), got shape \(2,\)"),
-        ([[1, 2]], 0, r"dimensions must lie in 1..1 for shape \(1, 2\), got 0"),
-        ([[1, 2]], 2, "dimensions must lie in 1..1"),
+        ([[1, 2]], 0, "dimensions must be a whole number of at least 1 and at most 1, got 0"),
+        ([[1, 2]], 2, "at least 1 and at most 1, got 2"),
         ([[1, float("inf")]], 1, "must be finite, got inf"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sequence_logs import checkerboard, cycles, log_of
+from logs import checkerboard, cycles, log_of
 
 from course_lib.models.markov import Markov, transitions
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from pair_logs import log
+from logs import log
 
 from course_lib.models import neural_cf
 from course_lib.models.neural_cf import NeuralCF

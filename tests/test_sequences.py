@@ -5,7 +5,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
-from sequence_logs import checkerboard, cycles, log_of
+from logs import checkerboard, cycles, log_of
 
 from course_lib.models.convolution import Caser
 from course_lib.models.recurrent import GRU4Rec

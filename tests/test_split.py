@@ -210,7 +210,7 @@ def test_every_event_is_drawn_equally_often():
 
 @pytest.mark.parametrize("share", [0, 1, -0.2, 1.5, float("nan")])
 def test_a_share_must_lie_between_0_and_1(share):
-    with pytest.raises(ValueError, match="share must lie between 0 and 1, got"):
+    with pytest.raises(ValueError, match="share must be above 0 and below 1, got"):
         split_at_random(LOG, share, seed=0)
 
 
@@ -265,10 +265,10 @@ def test_folds_are_like_scikit_learns_group_k_fold():
 @pytest.mark.parametrize(
     ("k", "message"),
     [
-        (1, "k must be at least 2, got 1"),
+        (1, "k must be a whole number of at least 2, got 1"),
         (4, "k must be at most the number of users with events 3, got 4"),
-        (2.0, "k must be a whole number, got 2.0"),
-        (True, "k must be a whole number, got True"),
+        (2.0, "k must be a whole number of at least 2, got 2.0"),
+        (True, "k must be a whole number of at least 2, got True"),
     ],
 )
 def test_a_bad_number_of_folds_is_named(k, message):
@@ -307,9 +307,12 @@ def test_an_event_at_the_very_start_belongs_to_the_later_period():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("2026-02-01", 0, 28), "periods must be at least 1, got 0"),
-        (("2026-02-01", 2, 0), "days must be at least 1, got 0"),
-        (("2026-02-01", 1, 1.5), "days must be a whole number, got 1.5"),
+        (("2026-02-01", 0, 28), "periods must be a whole number of at least 1, got 0"),
+        (
+            ("2026-02-01", 2, 0),
+            "days must be a whole number of at least 1 and at most 36525, got 0",
+        ),
+        (("2026-02-01", 1, 1.5), "days must be a whole number of at least 1 and .* got 1.5"),
         (("soon", 1, 1), "first_test must be a date such as 2017-11-01, got 'soon'"),
         (("2026-01-05", 1, 7), "train must have at least 1 event, got none before 2025-12-29"),
         (
@@ -379,5 +382,5 @@ def test_nothing_that_is_not_relevant_is_stored():
 
 def test_logs_of_different_shops_are_not_compared():
     tiny = load_tiny_shop().interactions
-    with pytest.raises(ValueError, match="must have the same users and items"):
+    with pytest.raises(ValueError, match="must number the same users and items alike"):
         relevant_items(tiny, LOG)

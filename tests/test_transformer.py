@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from sequence_logs import cycles, log_of
+from logs import cycles, log_of
 
 from course_lib.models.transformer import Block, CausalSelfAttention, SASRec, Transformer
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from keras import ops
-from pair_logs import log
+from logs import log
 
 from course_lib.datasets import load_tiny_shop
 from course_lib.models import two_tower
