@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from course_lib.parameters import Whole
+from course_lib.parameters import Number, Whole
 from course_lib.times import read_moment
 
 
@@ -201,8 +201,7 @@ def near_duplicates(titles, least=0.9):
     >>> near_duplicates(["Green tea", "GREEN TEA", "Blue mug"])
     array([[0, 1]])
     """
-    if not 0 < least <= 1:
-        raise ValueError(f"least must be above 0 and at most 1, got {least}")
+    Number(above=0, most=1).check("least", least)
     titles = pd.Series(np.atleast_1d(np.asarray(titles, dtype=object)))
     if titles.isna().any():
         raise ValueError(f"titles must not be missing, row {np.argmax(titles.isna())} is")

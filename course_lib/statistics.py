@@ -1,5 +1,6 @@
 """How sure a mean over users is, and whether a difference is more than chance."""
 
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,7 @@ def bootstrap_interval(values, *, seed, resamples=1000):
     >>> bootstrap_interval([1.0, 1.0, 1.0], seed=0)
     Interval(mean=1.0, low=1.0, high=1.0)
     """
+    _check_resamples(resamples)
     values = _measured(values)
     low, high = _percentile_bootstrap(values, seed, resamples)
     return Interval(float(values.mean()), low, high)
@@ -57,6 +59,7 @@ def paired_difference(a, b, *, seed, resamples=1000):
     >>> paired_difference([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], seed=0)
     Difference(mean=0.0, low=0.0, high=0.0, p=1.0)
     """
+    _check_resamples(resamples)
     if isinstance(a, pd.Series) and isinstance(b, pd.Series) and not a.index.equals(b.index):
         b = _in_order_of(a, b)
     a, b = _numbers(a), _numbers(b)
@@ -100,6 +103,11 @@ def holm(p_values):
     adjusted = np.empty(m)
     adjusted[order] = np.maximum.accumulate(p_values[order] * np.arange(m, 0, -1))
     return np.minimum(adjusted, 1.0)
+
+
+def _check_resamples(resamples):
+    if not isinstance(resamples, Integral) or resamples < 1:
+        raise ValueError(f"resamples must be a whole number of at least 1, got {resamples!r}")
 
 
 def _in_order_of(a, b):

@@ -107,6 +107,14 @@ def test_missing_values_of_pandas_own_types_are_left_out(kind):
     assert paired_difference(values, values - 1, seed=0)[:3] == (1, 1, 1)
 
 
+@pytest.mark.parametrize("resamples", [0, -1, 2.5, "100"])
+def test_resamples_are_a_whole_number(resamples):
+    with pytest.raises(ValueError, match="resamples must be a whole number of at least 1, got"):
+        bootstrap_interval([1, 2], seed=0, resamples=resamples)
+    with pytest.raises(ValueError, match="resamples must be a whole number of at least 1, got"):
+        paired_difference([1, 2], [1, 2], seed=0, resamples=resamples)
+
+
 def test_infinite_values_are_named():
     with pytest.raises(ValueError, match="values must be finite, got inf"):
         bootstrap_interval([1.0, np.inf, 2.0], seed=0)
