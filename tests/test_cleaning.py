@@ -227,6 +227,12 @@ def test_repeats_and_limits_hold_for_every_type(kind):
     np.testing.assert_array_equal(more_than("id", 20)(frame), counts[values] > 20)
 
 
+def test_all_missing_numbers_are_one_value():
+    nan = np.array([0x7FF8000000000000, 0xFFF8000000000000, 0x7FF8000000000001], dtype=np.uint64)
+    frame = pd.DataFrame({"n": nan.view(np.float64)})  # three bit patterns of NaN
+    assert duplicated("n")(frame).tolist() == [False, True, True]
+
+
 def test_ids_far_apart_and_below_zero_are_counted():
     frame = pd.DataFrame({"id": [-5, 10**18, -5, -5, 10**18, -(2**63)]})
     assert more_than("id", 2)(frame).tolist() == [True, False, True, True, False, False]
