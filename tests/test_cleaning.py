@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from logs import frames
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from course_lib.cleaning import (
@@ -225,6 +226,18 @@ def test_repeats_and_limits_hold_for_every_type(kind):
     np.testing.assert_array_equal(duplicated("id")(frame), pd.Series(values).duplicated())
     counts = np.bincount(values)
     np.testing.assert_array_equal(more_than("id", 20)(frame), counts[values] > 20)
+
+
+@given(frames(min_size=1, max_size=20, users=3, items=2))
+def test_rules_hold_for_strangers_logs(frame):
+    alike = frame[["user", "item"]].astype(str)
+    repeated = alike.duplicated().to_numpy()
+    np.testing.assert_array_equal(duplicated("user", "item")(frame), repeated)
+    many = alike["user"].map(alike["user"].value_counts()).to_numpy() > 2
+    np.testing.assert_array_equal(more_than("user", 2)(frame), many)
+    kept, report = clean(frame, [missing(*frame.columns), duplicated("user", "item")])
+    assert report["dropped"].tolist() == [0, repeated.sum()]
+    pd.testing.assert_frame_equal(kept, frame[~repeated])
 
 
 def test_all_missing_numbers_are_one_value():

