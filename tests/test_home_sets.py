@@ -63,9 +63,10 @@ def test_movielens_25m_and_32m_are_csv_with_half_stars(tmp_path, place, mark):
 
 
 def test_ties_keep_the_files_order_also_when_they_are_many(tmp_path):
-    rows = [f"{user}::{user % 7}::3::978300760" for user in range(1, 301)]
+    rows = [f"{user}::{user % 7}::3::{978300760 - user % 3}" for user in range(1, 301)]
     (tmp_path / "ratings.dat").write_text("\n".join(rows))
-    assert load_movielens(tmp_path).user_ids.tolist() == list(range(1, 301))
+    in_order = [*range(2, 301, 3), *range(1, 301, 3), *range(3, 301, 3)]
+    assert load_movielens(tmp_path).user_ids.tolist() == in_order
 
 
 @pytest.mark.parametrize("load", [load_movielens, load_online_retail])
