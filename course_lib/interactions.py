@@ -16,6 +16,7 @@ from course_lib.columns import (
     read_numbers,
     same_rows,
     table_columns,
+    time_order,
 )
 from course_lib.parameters import Choice, Truth, Whole, check_whole
 from course_lib.times import read_times
@@ -191,9 +192,9 @@ class Interactions:
             raise ValueError(
                 f"mask must be {len(self)} booleans, got {mask.dtype} of shape {mask.shape}"
             )
-        return self._take(np.flatnonzero(mask))
-
-    def _take(self, rows):
+        rows = np.flatnonzero(mask)
+        if len(rows) and rows[-1] - rows[0] == len(rows) - 1:
+            rows = slice(rows[0], rows[-1] + 1)  # neighbours in this log: no copy, no memory
         columns = (getattr(self, name)[rows] for name in COLUMNS)
         return self._made(*columns, self.user_ids, self.item_ids, self.order_only)
 
@@ -297,7 +298,7 @@ class Interactions:
     @cached_property
     def _by_time(self):
         """All items, by user and then time, and where each user's part ends."""
-        order = np.lexsort((self.timestamps, self.users))  # stable: ties keep the log's order
+        order = time_order(self.users, self.timestamps)
         return self.items[order], np.cumsum(np.bincount(self.users, minlength=self.n_users))
 
 

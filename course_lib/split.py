@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from course_lib.columns import check_index, same_rows
+from course_lib.columns import check_index, same_rows, time_order
 from course_lib.interactions import Interactions
 from course_lib.parameters import Number, Truth, Whole, check_whole
 from course_lib.times import read_moment
@@ -125,9 +125,8 @@ def events_after(users, timestamps):
     array([2, 0, 1, 0])
     """
     columns = same_rows({"users": users, "timestamps": timestamps})
-    users, timestamps = columns["users"], columns["timestamps"]
-    users = check_index("users", users, users.max(initial=0) + 1)
-    order = np.lexsort((timestamps, users))  # by user, then time; stable: ties keep their order
+    users, timestamps = check_index("users", columns["users"]), columns["timestamps"]
+    order = time_order(users, timestamps)
     ends = np.cumsum(np.bincount(users))  # one past each user's last place in that order
     after = np.empty(len(users), dtype=np.int64)
     after[order] = ends[users[order]] - 1 - np.arange(len(users))

@@ -144,9 +144,8 @@ def _series(column):
 
 
 def _from_arrow(column):
-    kind = column.type
-    decoded = column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column
-    return (decoded.cast(pa.timestamp("s")) if pa.types.is_date(kind) else decoded).to_pandas()
+    dates = pa.types.is_date(column.type)
+    return (column.cast(pa.timestamp("s")) if dates else column).to_pandas()
 
 
 def _in_known_unit(times):

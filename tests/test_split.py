@@ -1,11 +1,13 @@
+import logs as small
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import GroupKFold
 
 from course_lib.checks import CASES, agrees
+from course_lib.columns import time_order
 from course_lib.datasets import load_tiny_shop
 from course_lib.interactions import Interactions
 from course_lib.split import (
@@ -51,17 +53,7 @@ def test_before_test_is_train_and_validation():
 
 
 def test_order_of_the_log_does_not_matter():
-    shuffled = LOG.select(np.ones(6, bool))
-    order = np.random.default_rng(0).permutation(6)
-    shuffled = Interactions(
-        LOG.users[order],
-        LOG.items[order],
-        LOG.timestamps[order],
-        LOG.values[order],
-        LOG.user_ids,
-        LOG.item_ids,
-    )
-    test = split_by_time(shuffled, "2026-02-01", "2026-03-01").test
+    test = split_by_time(small.shuffled(LOG), "2026-02-01", "2026-03-01").test
     assert sorted(test.timestamps.tolist()) == LOG.timestamps[[4, 5]].tolist()
 
 
@@ -79,6 +71,11 @@ def test_validation_may_be_empty():
         ("2026-02-01", "2027-01-01", "test must have at least 1 event, got none from 2027"),
         ("soon", "2026-02-01", "validation_start must be a date such as 2017-11-01, got 'soon'"),
         ("2026-02-01", "NaT", "test_start must be a date such as 2017-11-01, got 'NaT'"),
+        (20260201, "2026-03-01", "validation_start must be .* got 20260201: a bare number"),
+        ("2026-02-01", "03/02/2026", "test_start must be .* day and month could change places"),
+        ("2026-02-01", pd.Timestamp("2026-03-01", tz="Asia/Tokyo"), "test_start .* it has a zone"),
+        ("2026-02-01", "2026-03-01T00:00Z", "test_start must be a date .* it has a zone"),
+        ("2026-02-01", None, "test_start must be a date such as 2017-11-01, got None"),
     ],
 )
 def test_bad_dates_are_named(validation_start, test_start, message):
@@ -93,15 +90,9 @@ def rows(*parts):
 
 def numbered(users, times, items=None, n_users=None):
     """A log whose values are its row numbers; times in days since 1970."""
-    n = len(users)
-    return Interactions(
-        np.asarray(users, dtype=int),
-        np.zeros(n, int) if items is None else np.asarray(items, dtype=int),
-        np.asarray(times, dtype="datetime64[D]").astype("datetime64[s]"),
-        np.arange(n, dtype=float),
-        np.arange(n_users or max(users) + 1),
-        np.arange(1 if items is None else max(items) + 1),
-    )
+    items = np.zeros(len(users)) if items is None else items
+    seconds = 86_400 * np.asarray(times)
+    return small.log(users, items, np.arange(len(users)), n_users=n_users, times=seconds)
 
 
 logs = st.lists(
@@ -384,3 +375,124 @@ def test_logs_of_different_shops_are_not_compared():
     tiny = load_tiny_shop().interactions
     with pytest.raises(ValueError, match="must number the same users and items alike"):
         relevant_items(tiny, LOG)
+
+
+def test_equal_sizes_are_not_enough_to_compare_two_logs():
+    """ann's tea and bo's mug, then bo's tea and ann's mug: read apart, both are (0, 0), (1, 1)."""
+    times = ["2026-01-01", "2026-01-02"]
+    frame = pd.DataFrame({"user": ["ann", "bo"], "item": ["tea", "mug"], "timestamp": times})
+    first = Interactions.from_frame(frame)
+    second = Interactions.from_frame(frame.assign(user=["bo", "ann"]))
+    with pytest.raises(ValueError, match="held_out and history must number the same users and"):
+        relevant_items(second, first)
+    for parts in ((first, second, first), (first, first, second)):
+        with pytest.raises(ValueError, match=r"train and (validation|test) must number the same"):
+            Split(*parts)
+    again = relevant_items(
+        second.reindex(first.user_ids, first.item_ids), first, exclude_seen=False
+    )
+    assert again.nnz == 0  # nobody repeated anything
+
+
+# no clock
+
+
+def test_a_log_without_a_clock_is_not_split_by_time():
+    frame = pd.DataFrame({"user": [1, 1, 1, 2], "item": [5, 6, 7, 5]})
+    log = Interactions.from_frame(frame, order_only=True)
+    for cut in (
+        lambda: split_by_time(log, "1970-01-01", "1970-01-02"),
+        lambda: rolling_origin(log, "1970-01-02", periods=1, days=1),
+    ):
+        with pytest.raises(
+            ValueError, match="a split by time needs times, and this log knows only"
+        ):
+            cut()
+    split = leave_last_out(log)
+    assert [part.items.tolist() for part in (split.validation, split.test)] == [[1], [2]]
+    assert split.before_test.order_only
+    assert all(fold.test.order_only for fold in k_folds(log, 2, seed=0))
+
+
+# strangers' tables
+
+
+def parts_of(split):
+    """What each part holds, whatever the numbering and the order of rows."""
+    return [
+        sorted(zip(part.user_ids[part.users], part.item_ids[part.items], part.values, strict=True))
+        for part in (split.train, split.validation, split.test)
+    ]
+
+
+def outcome(split, *arguments):
+    """The parts, or the error's text: a log may be too short for a split."""
+    try:
+        return parts_of(split(*arguments))
+    except ValueError as error:
+        return str(error)
+
+
+SPLITS = (
+    (leave_last_out,),
+    (split_by_time, "2026-01-01 00:00:30", "2026-01-05"),
+    (split_by_time, pd.Timestamp("2026-01-02"), np.datetime64("2026-01-05")),
+)
+
+
+@settings(max_examples=50, derandomize=True)
+@given(events=small.events(distinct_times=True), seed=st.integers(0, 99))
+def test_the_order_of_rows_changes_no_split(events, seed):
+    frame = small.dressed(events, user="text")
+    other = frame.iloc[np.random.default_rng(seed).permutation(len(frame))]
+    log, shuffled = (Interactions.from_frame(f, value="value") for f in (frame, other))
+    for split, *arguments in SPLITS:
+        assert outcome(split, log, *arguments) == outcome(split, shuffled, *arguments)
+
+
+@settings(max_examples=50, derandomize=True)
+@given(events=small.events(), clothes=small.clothes())
+def test_clothes_change_no_split(events, clothes):
+    log = Interactions.from_frame(small.dressed(events), value="value")
+    other = Interactions.from_frame(small.dressed(events, **clothes), value="value")
+    other = Interactions(
+        other.users, other.items, other.timestamps, other.values, *((log.user_ids, log.item_ids))
+    )  # their clothes are compared in test_interactions
+    for split, *arguments in (*SPLITS, (split_at_random, 0.3, 0)):
+        assert outcome(split, log, *arguments) == outcome(split, other, *arguments)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, None, "a", True])
+def test_a_bad_seed_is_named(seed):
+    for draw in (lambda: split_at_random(LOG, 0.5, seed), lambda: k_folds(LOG, 2, seed)):
+        with pytest.raises(ValueError, match="seed must be a whole number of at least 0, got"):
+            draw()
+
+
+def test_two_series_are_not_paired_by_place():
+    users, times = pd.Series([0, 0, 0]), pd.Series([5, 9, 7], index=[2, 1, 0])
+    with pytest.raises(ValueError, match="users and timestamps must have the same index"):
+        events_after(users, times)
+    assert events_after(users, times.to_numpy()).tolist() == [2, 0, 1]
+
+
+def test_small_unsigned_users_count_as_whole_numbers():
+    users = np.array([0, 255, 0], dtype=np.uint8)
+    assert events_after(users, [1, 2, 3]).tolist() == [1, 0, 0]
+    for bad in ([0.5, 1], [True, False], [-1, 0]):
+        with pytest.raises(ValueError, match="users must"):
+            events_after(bad, [1, 2])
+
+
+@settings(max_examples=50, derandomize=True)
+@given(
+    st.lists(st.tuples(st.integers(0, 70_000), st.integers(-(2**40), 2**40)), max_size=30),
+    st.sampled_from(["M8[s]", "M8[us]", "int64", "float64", "int8", "object"]),
+)
+def test_rows_come_by_user_and_time_as_numpy_orders_them(events, dtype):
+    users = np.array([user for user, _ in events], dtype=np.int64)
+    times = np.array([time for _, time in events], dtype=np.int64)
+    times = times.astype("int8" if dtype == "int8" else dtype)
+    for order in (slice(None), np.argsort(times, kind="stable")):
+        expected = np.lexsort((times[order], users[order]))
+        assert time_order(users[order], times[order]).tolist() == expected.tolist()
