@@ -1,36 +1,14 @@
 """Which rows of a log are not what they seem, and an account of every one that goes."""
 
-import math
-import re
+import datetime
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-# Grams, millilitres or pieces in one unit, as US law defines them (NIST Handbook 44, appendix C).
-_UNITS = {
-    **dict.fromkeys(["OZ", "OZS", "Z"], (28.349523125, "g")),  # Z: cut off in a 10-letter field
-    **dict.fromkeys(["LB", "LBS"], (453.59237, "g")),
-    **dict.fromkeys(["G", "GM", "GR"], (1.0, "g")),
-    "KG": (1000.0, "g"),
-    "FLOZ": (29.5735295625, "ml"),
-    **dict.fromkeys(["PT", "PINT"], (473.176473, "ml")),
-    "QT": (946.352946, "ml"),
-    **dict.fromkeys(["GA", "GAL"], (3785.411784, "ml")),
-    "ML": (1.0, "ml"),
-    **dict.fromkeys(["L", "LT", "LTR", "LITER", "LRT"], (1000.0, "ml")),
-    **dict.fromkeys(["PK", "PKS", "PCK", "P"], (1.0, "pack")),
-    **dict.fromkeys(["CT", "C", "PC", "PCS", "EA", "STEM", "STEMS", "ROLL", "KIT"], (1.0, "piece")),
-    **dict.fromkeys(["DZ", "DZN", "DOZ"], (12.0, "piece")),
-}
-_UNIT = "|".join(sorted(_UNITS, key=len, reverse=True)).replace("FLOZ", r"FL\s*OZ")
-_NUMBER = r"\d+\.\d*|\.?\d+"
-_PART = re.compile(
-    r"(?<![\d.])(?<!\d-)"
-    r"(?:(?P<whole>\d{1,2})[\s-]+(?=1?\d/(?:2|3|4|8|16)\b))?"  # the 10 of 10 3/4 OZ
-    rf"(?P<first>{_NUMBER})(?:\s*(?P<sign>[/-])\s*(?P<second>{_NUMBER}))?"
-    rf"\s*-?\s*(?P<unit>{_UNIT})(?![A-Z])"
-)
+from course_lib.parameters import Number, Whole
+from course_lib.times import read_moment
 
 
 def clean(frame, rules):
@@ -39,7 +17,8 @@ def clean(frame, rules):
     frame: DataFrame, one row an event, with unique index labels; it is never changed. rules:
     functions frame → (len(frame),) booleans, True = drop; each sees only what the rules before it
     left. The factories of this module make them; your own function serves as well, its `__name__`
-    is the rule's name.
+    is the rule's name. If it answers with a pandas Series, labels count and not places: the Series
+    may stand in another order, but must have the labels of its frame.
 
     Returns (kept, report). kept: the remaining rows with their index labels, so that
     `frame.drop(kept.index)` are the dropped ones. report: DataFrame, one row a rule in order:
@@ -47,7 +26,7 @@ def clean(frame, rules):
     before) and example, the index label of its first dropped row (None where it dropped nothing).
 
     Raises ValueError when an index label stands twice (nobody could say which row went), for no
-    rules, and for a rule that does not answer with one boolean a row.
+    rules, and for a rule that does not answer with one boolean a row, or with labels of its own.
 
     >>> log = pd.DataFrame({"item": ["tea", "tea", "fuel", "mug"], "quantity": [1, 0, 9, 2]})
     >>> kept, report = clean(log, [not_positive("quantity"), one_of("item", ["fuel"])])
@@ -64,23 +43,24 @@ def clean(frame, rules):
     if not frame.index.is_unique:
         twice = _first_label(frame.index, frame.index.duplicated())
         raise ValueError(f"index labels must be unique, got {twice!r} twice: use reset_index()")
-    account, examples = [], []
+    rows, account, examples = np.arange(len(frame)), [], []
     for rule in rules:
+        # Rules of this module say which columns they read: nothing else need be copied for them.
+        columns = getattr(rule, "columns", None)
+        view = frame if columns is None else _columns(frame, columns)
+        # A shallow copy at least: a rule may not add columns to our frame.
+        view = view.copy(deep=False) if len(rows) == len(frame) else view.take(rows)
+        labels = view.index
         name = getattr(rule, "__name__", str(rule))
-        drop = np.asarray(rule(frame.copy(deep=False)))  # a rule may not add columns to our frame
-        if drop.shape != (len(frame),) or drop.dtype != bool:
-            raise ValueError(
-                f"rule {name!r} must answer {len(frame)} booleans, "
-                f"got {drop.dtype} of shape {drop.shape}"
-            )
+        drop = _answer(name, rule(view), labels)
         dropped = int(np.count_nonzero(drop))
-        example = _first_label(frame.index, drop) if dropped else None
-        account.append((name, len(frame), dropped, len(frame) - dropped))
-        examples.append(example)
-        frame = frame[~drop] if dropped else frame.copy(deep=False)
+        account.append((name, len(rows), dropped, len(rows) - dropped))
+        examples.append(_first_label(labels, drop) if dropped else None)
+        rows = rows[~drop] if dropped else rows
     report = pd.DataFrame(account, columns=["rule", "before", "dropped", "after"])
+    kept = frame.copy(deep=False) if len(rows) == len(frame) else frame.take(rows)
     # Left to itself, pandas would turn a label 3 beside None into 3.0 and NaN.
-    return frame, report.assign(example=pd.Series(examples, dtype=object))
+    return kept, report.assign(example=pd.Series(examples, dtype=object))
 
 
 def not_positive(column):
@@ -93,7 +73,7 @@ def not_positive(column):
     def drop(frame):
         return _number(frame, column) <= 0
 
-    return _named(drop, f"{column} is 0 or less")
+    return _rule(drop, f"{column} is 0 or less", [column])
 
 
 def missing(*columns):
@@ -108,9 +88,10 @@ def missing(*columns):
         raise ValueError("missing needs at least 1 column, got 0")
 
     def drop(frame):
-        return _columns(frame, columns).isna().to_numpy().any(axis=1)
+        found = _columns(frame, columns)
+        return np.logical_or.reduce([found[column].isna().to_numpy() for column in found])
 
-    return _named(drop, f"{' or '.join(columns)} missing")
+    return _rule(drop, f"{' or '.join(columns)} missing", columns)
 
 
 def duplicated(*columns):
@@ -123,9 +104,15 @@ def duplicated(*columns):
     """
 
     def drop(frame):
-        return _columns(frame, columns or frame.columns).duplicated().to_numpy()
+        found = _columns(frame, columns or frame.columns)
+        # Equal rows have equal hashes, so the slow and exact comparison needs only the few rows
+        # whose hash stands twice.
+        doubtful = _hashed_alike([found.iloc[:, i] for i in range(found.shape[1])])
+        repeated = np.zeros(len(found), dtype=bool)
+        repeated[doubtful] = found.take(doubtful).duplicated().to_numpy()
+        return repeated
 
-    return _named(drop, f"same {', '.join(columns) or 'row'} as an earlier row")
+    return _rule(drop, f"same {', '.join(columns) or 'row'} as an earlier row", columns)
 
 
 def one_of(column, values):
@@ -140,20 +127,24 @@ def one_of(column, values):
         return _columns(frame, [column])[column].isin(values).to_numpy(bool)
 
     shown = [str(value) for value in values[:4]] + ["…"] * (len(values) > 4)
-    return _named(drop, f"{column} is {', '.join(shown)}")
+    return _rule(drop, f"{column} is {', '.join(shown)}", [column])
 
 
 def outside(column, low, high):
     """A rule: drop rows below `low` or above `high`; both ends and missing values stay.
 
     Two numbers for a column of numbers, two dates (or their texts) for a column of timestamps; a
-    date is its first moment, midnight. Raises ValueError unless low <= high.
+    date is its first moment, midnight. Two datetimes with a zone for timestamps with one. Raises
+    ValueError unless low <= high, and for a text that could be two dates.
 
     >>> outside("price", 1, 5)(pd.DataFrame({"price": [0.5, 1, 5, 7, np.nan]}))
     array([ True, False, False,  True, False])
     """
-    dates = not all(isinstance(end, int | float | np.number) for end in (low, high))
-    ends = (pd.Timestamp(low), pd.Timestamp(high)) if dates else (low, high)
+    dates = not (isinstance(low, Real) and isinstance(high, Real))
+    ends = (_moment(low, "low"), _moment(high, "high")) if dates else (low, high)
+    zoned = dates and ends[0].tzinfo is not None
+    if zoned != (dates and ends[1].tzinfo is not None):
+        raise ValueError(f"low and high must both have a zone or neither, got {low} and {high}")
     if not ends[0] <= ends[1]:
         raise ValueError(f"low must be at most high, got {low} and {high}")
 
@@ -162,77 +153,38 @@ def outside(column, low, high):
         if dates != pd.api.types.is_datetime64_any_dtype(values):
             wanted = "timestamps" if dates else "numbers"
             raise ValueError(f"{column!r} must be {wanted}, got {values.dtype}")
-        values = values if dates else _number(frame, column)
-        return np.asarray((values < ends[0]) | (values > ends[1]))
+        if not dates:
+            values = _number(frame, column)
+        elif zoned != (values.dt.tz is not None):
+            raise ValueError(
+                f"{column!r} and its ends must both have a zone or neither, got {values.dtype} "
+                f"and {low}"
+            )
+        beyond = (values < ends[0]) | (values > ends[1])
+        return pd.Series(beyond).to_numpy(bool, na_value=False)
 
-    return _named(drop, f"{column} outside {low} to {high}")
+    return _rule(drop, f"{column} outside {low} to {high}", [column])
 
 
 def more_than(column, most):
     """A rule: drop ALL rows of ids that have more than `most` rows, such as giant households.
 
-    Counts the rows that earlier rules left. Rows without an id stay. Raises ValueError when most
-    is below 1.
+    Counts the rows that earlier rules left. Rows without an id stay. Raises ValueError unless most
+    is a whole number of at least 1.
 
     >>> more_than("user", 2)(pd.DataFrame({"user": ["ann", "bo", "ann", "ann"]}))
     array([ True, False,  True,  True])
     """
-    if most < 1:
-        raise ValueError(f"most must be at least 1, got {most}")
+    Whole(1).check("most", most)
 
     def drop(frame):
-        codes, ids = pd.factorize(_columns(frame, [column])[column])
-        counts = np.bincount(codes[codes >= 0], minlength=len(ids) + 1)
-        return counts[codes] > most  # a missing id has code -1: the last count, always 0
+        ids = _columns(frame, [column])[column]
+        codes = _codes(ids)
+        counts = np.bincount(codes)
+        counts[:1] = 0  # of the missing ids
+        return (counts > most)[codes]
 
-    return _named(drop, f"{column} with more than {most:,} rows")
-
-
-def parse_size(text):
-    """A package size as (amount, unit): grams ("g"), millilitres ("ml") or pieces ("piece").
-
-    What cannot be read is (nan, ""): no number with a known unit ("18 IN", "LARGE", "CTN", missing
-    text), and numbers from 10,000 on, article codes glued to the size ("83718713 OZ"). US units; a
-    decimal point may lead (".5 L"); fractions ("1/2 GAL", "10 3/4 OZ") and codes before the size
-    ("A 13 OZ", "117408 6 PK") are understood; a unit alone is one ("GAL").
-
-    Four decisions that the text leaves open:
-
-    - OZ is weight, only FL OZ is volume. A 12 OZ cola is read as 340 g; for drinks, close to water,
-      the slip is 4 %.
-    - A pack multiplies: "12 PK/12 OZ", "12/12 OZ" and "12-12 OZ" are 144 ounces. n/m with n < m and
-      m = 2, 3, 4 or 8 is a fraction instead ("3/4 OZ") unless it can be shortened ("2/8 OZ").
-    - A count beside a weight is the content of that weight ("16 CT/26 OZ" buns: 26 ounces); a count
-      beside a volume is the number of pieces ("20 CT/13 GAL" bags).
-    - Two counts or two pounds ("48-54 CT", "5-7 LB") are a range, not an amount: not read.
-
-    >>> parse_size("2 LB"), parse_size("6 PK"), parse_size("18 IN")
-    ((907.18474, 'g'), (6.0, 'piece'), (nan, ''))
-    """
-    text = str(text).upper().strip().replace("HALF GAL", "1/2 GAL")
-    if text in _UNITS:
-        text = f"1 {text}"
-    packs, pieces, measures = 1.0, None, []
-    for part in _PART.finditer(text):
-        name = re.sub(r"\s", "", part["unit"])
-        size, unit = _UNITS[name]
-        amount = _amount(part, may_be_packs=unit in ("g", "ml") and name not in ("LB", "LBS"))
-        if not 0 < amount < 10_000:
-            return math.nan, ""
-        if unit == "pack":
-            packs *= amount
-        elif unit == "piece":
-            pieces = (pieces or 1.0) * amount * size
-        else:
-            measures.append((amount * size, unit, name))
-    if measures and not (pieces and measures[0][1] == "ml"):
-        amount, unit, _ = measures[0]
-        if [name for *_, name in measures] == ["LB", "OZ"]:  # 1 LB 8 OZ
-            amount += measures[1][0]
-        return packs * amount, unit
-    if pieces or packs != 1.0 or text == "1 PK":
-        return packs * (pieces or 1.0), "piece"
-    return math.nan, ""
+    return _rule(drop, f"{column} with more than {most:,} rows", [column])
 
 
 def near_duplicates(titles, least=0.9):
@@ -249,8 +201,7 @@ def near_duplicates(titles, least=0.9):
     >>> near_duplicates(["Green tea", "GREEN TEA", "Blue mug"])
     array([[0, 1]])
     """
-    if not 0 < least <= 1:
-        raise ValueError(f"least must be above 0 and at most 1, got {least}")
+    Number(above=0, most=1).check("least", least)
     titles = pd.Series(np.atleast_1d(np.asarray(titles, dtype=object)))
     if titles.isna().any():
         raise ValueError(f"titles must not be missing, row {np.argmax(titles.isna())} is")
@@ -281,18 +232,75 @@ def _pairs(a, b):
     return np.sort(pairs, axis=1)
 
 
-def _amount(part, *, may_be_packs):
-    """The number that one part of a size stands for; NaN for a range such as 5-7 LB."""
-    first, second = float(part["first"]), part["second"]
-    if second is None:
-        return first
-    n, m = first, float(second)
-    fraction = part["whole"] or (
-        m in (2, 3, 4, 8) and n.is_integer() and math.gcd(int(n), int(m)) == 1
-    )
-    if part["sign"] == "/" and 0 < n < m and fraction:
-        return int(part["whole"] or 0) + n / m
-    return n * m if may_be_packs else math.nan
+def _answer(name, answer, labels):
+    """What a rule says of each row, as (len(labels),) booleans in the order of the labels."""
+    if isinstance(answer, pd.Series):
+        if len(answer) == len(labels) and not answer.index.equals(labels):
+            strange = ~answer.index.isin(labels) | answer.index.duplicated()
+            if strange.any():
+                raise ValueError(
+                    f"rule {name!r} must answer with the labels of its frame (or with an array), "
+                    f"got the label {_first_label(answer.index, strange)!r}"
+                )
+            answer = answer.reindex(labels)
+        if answer.dtype != object and answer.isna().any():
+            unsaid = _first_label(labels, answer.isna().to_numpy())
+            raise ValueError(f"rule {name!r} must answer True or False, row {unsaid!r} has neither")
+        if pd.api.types.is_bool_dtype(answer.dtype):
+            answer = answer.to_numpy(bool)
+    drop = np.asarray(answer)
+    if drop.shape != (len(labels),) or drop.dtype != bool:
+        raise ValueError(
+            f"rule {name!r} must answer {len(labels)} booleans, "
+            f"got {drop.dtype} of shape {drop.shape}"
+        )
+    return drop
+
+
+def _hashed_alike(columns):
+    """Positions, in order, of all rows whose hash another row has too, and of a few others."""
+    hashes = np.zeros(len(columns[0]), dtype=np.uint64)
+    for column in columns:
+        hashes ^= _bits(column)
+        hashes *= np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: Knuth 1973, ch. 6.4
+        hashes ^= hashes >> np.uint64(32)
+    ordered = np.sort(hashes)
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    # A table of their first bits, 64 times as large as their number, finds them without a search.
+    shift = np.uint64(64 - min(repeated.size.bit_length() + 6, 26))
+    marked = np.zeros(1 << (64 - int(shift)), dtype=bool)
+    marked[repeated >> shift] = True
+    return np.flatnonzero(marked[hashes >> shift])
+
+
+def _bits(column):
+    """Each value as 64 bits, the same for equal values; all missing ones are equal."""
+    if isinstance(column.dtype, np.dtype):
+        values = column.to_numpy()
+        if values.dtype.kind in "mM":
+            return values.view(np.uint64)
+        if values.dtype.kind in "biu":
+            return values.astype(np.int64).view(np.uint64)
+        if values.dtype.kind == "f":
+            values = values.astype(np.float64) + 0.0  # -0.0 becomes 0.0, its equal
+            values[np.isnan(values)] = np.nan  # NaN has many bit patterns
+            return values.view(np.uint64)
+    return _codes(column).view(np.uint64)
+
+
+def _codes(ids):
+    """(n,) whole numbers from 1 that tell ids apart, 0 for a missing one."""
+    if isinstance(ids.dtype, np.dtype) and ids.dtype.kind == "i" and len(ids):
+        low, high = int(ids.min()), int(ids.max())
+        if high - low < 4 * len(ids):  # whole numbers close together are codes already
+            return ids.to_numpy(np.int64) - (low - 1)
+    return pd.factorize(ids)[0].astype(np.int64) + 1
+
+
+def _moment(end, name):
+    if isinstance(end, datetime.datetime) and end.tzinfo is not None:
+        return pd.Timestamp(end)
+    return pd.Timestamp(read_moment(end, name=name))
 
 
 def _first_label(index, mask):
@@ -313,6 +321,7 @@ def _number(frame, name):
     return column.to_numpy(np.float64, na_value=np.nan)
 
 
-def _named(rule, name):
-    rule.__name__ = name
-    return rule
+def _rule(drop, name, columns):
+    drop.__name__ = name
+    drop.columns = list(columns) or None  # what `clean` has to show it; None: everything
+    return drop

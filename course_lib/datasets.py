@@ -1,8 +1,5 @@
 """The shops of the course, each as one log with what is known of its items and users."""
 
-import csv
-import io
-import zipfile
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -11,31 +8,15 @@ import numpy as np
 import pandas as pd
 
 from course_lib.interactions import Interactions
+from course_lib.parameters import Choice, Whole
+from course_lib.tables import decoded, numbers_from_text, read_table, unpacked
+from course_lib.times import read_times
 
 TINY_SHOP = Path(__file__).parents[1] / "datasets" / "tiny_shop"
 # Lines of The Complete Journey that are no products: fuel, coupons, gift cards, donations and
 # supplies. Some stand in other departments, under a category that gives them away.
 NOT_PRODUCT_DEPARTMENTS = ("COUPON", "FUEL", "MISCELLANEOUS")
 NOT_PRODUCT_CATEGORIES = ("COUPON", "COUPON/MISC ITEMS", "PROD SUPPLIES")
-ONLINE_RETAIL_COLUMNS = (
-    "InvoiceNo",
-    "StockCode",
-    "Description",
-    "Quantity",
-    "InvoiceDate",
-    "UnitPrice",
-    "CustomerID",
-    "Country",
-)
-# What Online Retail (UCI) holds when nothing was lost on the way; published with the set.
-ONLINE_RETAIL_TOTALS = {
-    "rows": 541_909,
-    "invoices": 25_900,
-    "stock codes": 4_070,
-    "customers": 4_372,
-    "sum of quantity": 5_176_450,
-    "sum of quantity times price": 9_747_747.93,
-}
 
 
 class Shop(NamedTuple):
@@ -56,10 +37,11 @@ def load_tiny_shop():
     >>> load_tiny_shop().interactions
     Interactions(12 events, 6 users, 8 items, 2026-03-01T09:15:00 to 2026-03-09T20:05:00)
     """
-    items = pd.read_csv(TINY_SHOP / "items.csv")
-    users = pd.read_csv(TINY_SHOP / "users.csv")
-    log = pd.read_csv(TINY_SHOP / "interactions.csv").merge(items[["item_id", "price"]])
-    log = log.sort_values("timestamp", kind="stable")
+    items, users, log = (
+        read_table(TINY_SHOP / f"{t}.csv") for t in ("items", "users", "interactions")
+    )
+    items["price"] = numbers_from_text(items["price"], name="price")
+    log = log.merge(items[["item_id", "price"]]).sort_values("timestamp", kind="stable")
     interactions = _aligned(log, users, items, timestamp="timestamp", value="price")
     return Shop(interactions, items, users)
 
@@ -86,8 +68,7 @@ def load_complete_journey(*, min_households=1):
 
     Raises ValueError when min_households is below 1 or leaves no product.
     """
-    if min_households < 1:
-        raise ValueError(f"min_households must be at least 1, got {min_households}")
+    Whole(1).check("min_households", min_households)
     lines = _complete_journey(
         "transactions",
         ["household_id", "product_id", "quantity", "sales_value", "transaction_timestamp"],
@@ -134,35 +115,92 @@ def load_complete_journey(*, min_households=1):
     return Shop(interactions, items, users)
 
 
-def read_interactions(path, *, user, item, timestamp, value=None):
-    """Your own log from a CSV file (comma, semicolon or tab between columns), one row an event.
+def read_interactions(
+    paths,
+    *,
+    user,
+    item,
+    timestamp,
+    value=None,
+    unit=None,
+    tz=None,
+    format=None,
+    sep=None,
+    encoding=None,
+    names=None,
+    decimal=".",
+    quote='"',
+):
+    """Your own log from one file or several of the same form, one row an event.
 
-    path: a file with a header line; user, item, timestamp, value: the names of its columns.
-    Raises FileNotFoundError, and ValueError naming the column or the first bad row: see
-    `Interactions.from_frame`. Ids are read as text, so that "007" stays "007".
+    paths: a path or a list of them, in the order in which their rows shall stand. Text in rows
+    (comma, semicolon, tab, "|" or "::" between columns), packed or not (.gz, .bz2, .xz, .zip), or
+    Parquet (.parquet), told by the end of the name. user, item, timestamp, value: the names of the
+    columns; without `value` every event has the value 1. Ids of text files are text, so that "007"
+    and "NA" stay what they are.
+
+    What the file does not tell of itself:
+
+    - unit: "s", "ms", "us" or "ns", for times that are numbers since 1970; tz: the shop's time
+      zone, such as "Asia/Shanghai", for times that carry one, which become local time; format: such
+      as "%d/%m/%Y", for dates that could be read two ways. See `times.read_times`.
+    - sep, encoding, names (for a file without a header line), quote: see `tables.read_table`.
+    - decimal: "," where 4,5 is four and a half.
+
+    Raises FileNotFoundError, and ValueError that names the file, the column, and the line or row
+    (row 0 is the first of that file) with the option that helps.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "log.txt"
+    ...     _ = file.write_text("007::NA::1767312000\\n")
+    ...     log = read_interactions(
+    ...         file, names=["who", "what", "when"], user="who", item="what", timestamp="when",
+    ...         unit="s")
+    >>> log, log.user_ids.tolist(), log.item_ids.tolist()
+    (Interactions(1 events, 1 users, 1 items, 2026-01-02T00:00:00 to 2026-01-02T00:00:00), ['007'],
+    ['NA'])
     """
-    path = Path(path)
-    with path.open(encoding="utf-8", newline="") as file:
-        header = file.readline()
-    if not header.strip():
-        raise ValueError(f"{path.name} must start with a header line, got an empty one")
-    try:
-        separator = csv.Sniffer().sniff(header, delimiters=",;\t").delimiter
-    except csv.Error:
-        separator = ","
-    frame = pd.read_csv(path, sep=separator, dtype={user: str, item: str})
+    paths = [paths] if isinstance(paths, str | Path) else list(paths)
+    if not paths:
+        raise ValueError("paths must have at least 1 file, got 0")
+    columns = list(dict.fromkeys(name for name in (user, item, timestamp, value) if name))
+    parts = []
+    for path in map(Path, paths):
+        frame = read_table(
+            path, columns=columns, sep=sep, encoding=encoding, names=names, quote=quote
+        )
+        if frame.empty:
+            raise ValueError(f"{path.name}: the log must have at least 1 row, got 0")
+        try:
+            times = read_times(frame[timestamp], name=timestamp, unit=unit, tz=tz, format=format)
+            frame = frame.assign(**{timestamp: times})
+            if value is not None and pd.api.types.is_string_dtype(frame[value]):
+                numbers = numbers_from_text(frame[value], name=value, decimal=decimal)
+                frame = frame.assign(**{value: numbers})
+            for column in (user, item):
+                missing = np.flatnonzero(frame[column].isna())
+                if missing.size:
+                    raise ValueError(f"{column!r} must not be missing, row {missing[0]} is")
+        except ValueError as error:
+            raise ValueError(f"{path.name}: {error}") from None
+        parts.append(frame)
+    frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
     return Interactions.from_frame(frame, user=user, item=item, timestamp=timestamp, value=value)
 
 
-def load_sequences(path):
+def load_sequences(path, *, line="event", sep=None, encoding=None):
     """A log that knows only the order: "user item" a line, each user's lines in time order.
 
-    The form in which sequence recommenders are often shared. Ids are text; empty lines are
-    skipped. There are no clocks in such a file: timestamps count each user's events in seconds
-    since 1970 (first event 0, second 1, …). They order the events of ONE user; two users' times
-    must not be compared, so never split such a log by time. Every value is 1.
+    The form in which sequence recommenders are often shared. line: "event" for one event a line,
+    "user" for one user a line, followed by all that user's items in order. sep: what stands between
+    two words; None: a comma if the first line holds one, else spaces or tabs. Ids are text, empty
+    lines are skipped; packed files and `encoding` as in `tables.read_table`. Every value is 1.
 
-    Raises FileNotFoundError, and ValueError naming the first line without exactly two words.
+    There are no clocks in such a file: the log is `order_only`, its timestamps count each user's
+    events (first 0, second 1, …). They order the events of ONE user, and splits by time refuse it.
+
+    Raises FileNotFoundError, and ValueError naming the first line that has another form.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -172,141 +210,31 @@ def load_sequences(path):
     >>> log.user_ids.tolist(), log.item_ids[log.of(0)].tolist(), log.timestamps.astype(int)
     (['ann', 'bo'], ['tea', 'mug'], array([0, 1, 0]))
     """
-    path = Path(path)
-    users, items = [], []
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
-            words = line.split()
-            if not words:
-                continue
-            if len(words) != 2:
-                raise ValueError(
-                    f"each line of {path.name} must be a user and an item, "
-                    f"line {number} is {line.rstrip()!r}"
-                )
-            users.append(words[0])
-            items.append(words[1])
-    frame = pd.DataFrame({"user": users, "item": items})
-    position = frame.groupby("user").cumcount()
-    return Interactions.from_frame(frame.assign(timestamp=pd.to_datetime(position, unit="s")))
-
-
-def load_movielens(path):
-    """Star ratings of films (MovieLens-1M or -100K): explicit feedback, in time order.
-
-    path: the folder, the zip as downloaded (`download("movielens_1m")`), or the file inside:
-    `ratings.dat` (user::item::stars::seconds) or `u.data` (the same with tabs). Ids are whole
-    numbers, values are stars from 1 to 5, timestamps are UTC. Ties keep the file's order. The
-    licence of GroupLens forbids handing the files on.
-
-    Raises FileNotFoundError when there is no such file, ValueError naming the first bad line.
-    """
-    text = _member(Path(path), ("ratings.dat", "u.data")).replace(b"::", b"\t")
-    columns = ["user", "item", "value", "seconds"]
-    frame = pd.read_csv(
-        io.BytesIO(text),
-        sep="\t",
-        names=[*columns, "more"],
-        index_col=False,
-        dtype=str,
-        quoting=csv.QUOTE_NONE,
-        skip_blank_lines=False,
-        encoding="latin-1",
-    )
-    numbers = frame[columns].apply(pd.to_numeric, errors="coerce")
-    bad = np.flatnonzero(numbers.isna().any(axis=1) | frame["more"].notna())
-    if bad.size:
-        raise ValueError(
-            f"each line must be user, item, stars and seconds, line {bad[0] + 1} is "
-            f"{' '.join(frame.iloc[bad[0]].dropna())!r}"
-        )
-    numbers = numbers.sort_values("seconds", kind="stable")
-    numbers["timestamp"] = pd.to_datetime(numbers["seconds"], unit="s")
-    return Interactions.from_frame(numbers, value="value")
-
-
-def load_online_retail(path):
-    """A real online shop's invoices, as dirty as they came: 541,909 rows (UCI, CC BY 4.0).
-
-    path: the zip as downloaded (`download("online_retail")`), the .xlsx in it, or the same table
-    as .csv. Returns the raw DataFrame with the columns InvoiceNo, StockCode, Description (text),
-    Quantity, InvoiceDate, UnitPrice (pounds), CustomerID (Int64, <NA> where unknown), Country.
-    Nothing is cleaned: cancellations (InvoiceNo with a C, negative quantities), prices of 0,
-    missing customers and repeated rows are all there. D. Chen (2015), UCI Machine Learning
-    Repository.
-
-    Reading .xlsx takes about a minute and needs the package openpyxl: ImportError says so.
-    Raises FileNotFoundError, and ValueError when a column is missing or a control total
-    (ONLINE_RETAIL_TOTALS) is off, naming it: a file that lost rows on the way is not loaded.
-    """
-    path = Path(path)
-    name, content = path.name, path.read_bytes()
-    if path.suffix.lower() == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            tables = [n for n in archive.namelist() if n.lower().endswith((".xlsx", ".csv"))]
-            if not tables:
-                raise ValueError(f"{path.name} must hold an .xlsx or .csv table, got none")
-            name, content = tables[0], archive.read(tables[0])
-    frame = _read_table(name, content)
-    absent = [column for column in ONLINE_RETAIL_COLUMNS if column not in frame]
-    if absent:
-        raise ValueError(f"no column {absent[0]!r}; there are {', '.join(map(str, frame))}")
-    frame = frame[list(ONLINE_RETAIL_COLUMNS)].assign(
-        Quantity=pd.to_numeric(frame["Quantity"]),
-        InvoiceDate=pd.to_datetime(frame["InvoiceDate"]),
-        UnitPrice=pd.to_numeric(frame["UnitPrice"]),
-        CustomerID=pd.to_numeric(frame["CustomerID"]).astype("Int64"),
-    )
-    found = {
-        "rows": len(frame),
-        "invoices": frame["InvoiceNo"].nunique(),
-        "stock codes": frame["StockCode"].nunique(),
-        "customers": frame["CustomerID"].nunique(),
-        "sum of quantity": int(frame["Quantity"].sum()),
-        "sum of quantity times price": float((frame["Quantity"] * frame["UnitPrice"]).sum()),
-    }
-    for total, right in ONLINE_RETAIL_TOTALS.items():
-        if abs(found[total] - right) > 0.005:
+    Choice(("event", "user")).check("line", line)
+    name, content = unpacked(path)
+    lines = decoded(name, content, encoding).decode("utf-8").split("\n")
+    if sep is None and "," in next((text for text in lines if text.strip()), ""):
+        sep = ","
+    users, items, line_of = [], [], {}
+    for number, text in enumerate(lines, start=1):
+        words = [word.strip() for word in text.split(sep)] if text.strip() else []
+        if not words:
+            continue
+        if len(words) < 2 or not all(words) or (line == "event" and len(words) > 2):
+            wanted = "a user and an item" if line == "event" else "a user and at least one item"
+            hint = ", or line='user' must say that it holds all items" if len(words) > 2 else ""
             raise ValueError(
-                f"{total} must be {right:,} in Online Retail, got {round(found[total], 2):,}: "
-                "the file is incomplete or was changed"
+                f"each line of {name} must be {wanted}, line {number} is {text.strip()!r}{hint}"
             )
-    return frame
-
-
-def _member(path, names):
-    """The bytes of the first file so called: in a folder, in a zip, or the file itself."""
-    if path.suffix.lower() == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.namelist():
-                if Path(member).name in names:
-                    return archive.read(member)
-    elif path.is_dir():
-        for name in names:
-            for file in (path / name, *sorted(path.glob(f"*/{name}"))):
-                if file.exists():
-                    return file.read_bytes()
-    else:
-        return path.read_bytes()
-    raise FileNotFoundError(f"{path.name} must hold {' or '.join(names)}, it holds neither")
-
-
-def _read_table(name, content):
-    text = {"InvoiceNo": str, "StockCode": str, "Description": str}
-    if name.lower().endswith(".xlsx"):
-        try:
-            return pd.read_excel(io.BytesIO(content), dtype=text, engine="openpyxl")
-        except ImportError:
-            raise ImportError(
-                f"reading {Path(name).name} needs the package openpyxl: install it "
-                "(pip install openpyxl), or save the sheet as .csv and load that"
-            ) from None
-    try:
-        content.decode("utf-8")
-        encoding = "utf-8"
-    except UnicodeDecodeError:  # the pound sign of the copies that circulate as .csv
-        encoding = "latin-1"
-    return pd.read_csv(io.BytesIO(content), dtype=text, encoding=encoding)
+        if line == "user" and line_of.setdefault(words[0], number) != number:
+            raise ValueError(
+                f"each user must have one line in {name}, {words[0]!r} has lines "
+                f"{line_of[words[0]]} and {number}"
+            )
+        users += words[:1] * (len(words) - 1)
+        items += words[1:]
+    frame = pd.DataFrame({"user": users, "item": items}, dtype=str)
+    return Interactions.from_frame(frame, order_only=True)
 
 
 def _complete_journey(table, columns=None):
@@ -326,7 +254,7 @@ def _aligned(frame, users, items, *, timestamp, value):
     return Interactions(
         pd.Index(users["user_id"]).get_indexer(frame["user_id"]),
         pd.Index(items["item_id"]).get_indexer(frame["item_id"]),
-        pd.to_datetime(frame[timestamp]).to_numpy("datetime64[s]"),
+        read_times(frame[timestamp], name=timestamp),
         frame[value].to_numpy(np.float64),
         users["user_id"].to_numpy(),
         items["item_id"].to_numpy(),

@@ -27,9 +27,11 @@ def download(name, *, folder=None, progress=True):
     download is printed, kept beside the file (`….sha256`), and demanded from then on.
 
     Raises ValueError for an unknown name, with all names and licences; DownloadError when you
-    are offline, the server has no such file or refuses, or the file arrives truncated or changed
-    (KeyboardInterrupt when you stop it). In each case no part of a file stays behind. Sets that
-    need an account must be fetched by hand; the error says from where and to which folder.
+    are offline, the server has no such file or refuses, the file arrives truncated or changed, or
+    the folder cannot be written (KeyboardInterrupt when you stop it). In each case no part of a
+    file stays behind, and a file that was there before stays as it was: it is replaced only by one
+    that is right. Sets that need an account must be fetched by hand; the error says from where and
+    to which folder.
     """
     entry = _registered(name)
     # Imported here: who downloads nothing need not wait for the network's modules.
@@ -39,16 +41,22 @@ def download(name, *, folder=None, progress=True):
     folder = folder or os.environ.get("SHOPPER_DATA") or pooch.os_cache("shopper-preferences")
     path = Path(folder).expanduser() / entry["file"]
     sums = path.with_name(path.name + ".sha256")
-    known = entry["sha256"] or (sums.read_text().split()[0] if sums.exists() else "")
-    if path.exists():
-        if not known or _sha256(path) == known:
-            return _pinned(path, sums, known)
-        path.unlink()  # what is not the data set must not be taken for it
-    if entry["by_hand"] == "yes":
+    try:
+        known = entry["sha256"] or _recorded(sums)
+        if path.exists():
+            if _sha256(path) == known if known else _is_whole_archive(path, path.suffix):
+                return _pinned(path, sums, known)
+        elif entry["by_hand"] != "yes":
+            path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DownloadError(_unwritable(name, path.parent, error)) from None
+    if path.exists() and not known:
         raise DownloadError(
-            f"{name} must be fetched by hand, its publisher asks for an account: get the archive "
-            f"from {entry['address']} and save it as {path}, then call download({name!r}) again"
+            f"{path} must be a whole archive, got another or a damaged file: replace it or delete "
+            f"it, then call download({name!r}) again"
         )
+    if entry["by_hand"] == "yes":
+        raise DownloadError(_by_hand(entry, path, sums, known))
     http = pooch.HTTPDownloader(progressbar=progress and sys.stderr.isatty(), timeout=30)
 
     def fetch(address, file, of):
@@ -59,13 +67,16 @@ def download(name, *, folder=None, progress=True):
     pooch.get_logger().setLevel("WARNING")  # our own lines say what happened
     try:
         pooch.retrieve(entry["address"], known or None, path.name, path.parent, downloader=fetch)
+        return _pinned(path, sums, known)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"the download of {name} was interrupted and nothing of it kept; call it again"
         ) from None
     except (requests.RequestException, ValueError) as error:
-        raise DownloadError(_reason(entry, error, sums)) from None
-    return _pinned(path, sums, known)
+        kept = path if path.exists() else None
+        raise DownloadError(_reason(entry, error, sums, kept)) from None
+    except OSError as error:
+        raise DownloadError(_unwritable(name, path.parent, error)) from None
 
 
 def _registered(name):
@@ -78,7 +89,36 @@ def _registered(name):
     return entries[name]
 
 
-def _reason(entry, error, sums):
+def _recorded(sums):
+    """The sum that stands in a `….sha256` file; "" where there is none."""
+    return (sums.read_text(encoding="utf-8").split() or [""])[0] if sums.exists() else ""
+
+
+def _unwritable(name, folder, error):
+    return (
+        f"{name} could not be kept in {folder} ({error.strerror or error}): set SHOPPER_DATA to a "
+        "folder that you may write to, or pass one as folder="
+    )
+
+
+def _by_hand(entry, path, sums, known):
+    """What to do about a set that only a person can fetch, and about a wrong file of it."""
+    name, advice = entry["name"], f"then call download({entry['name']!r}) again"
+    if not path.exists():
+        return (
+            f"{name} must be fetched by hand, its publisher asks for an account: get the archive "
+            f"from {entry['address']} and save it as {path}, {advice}"
+        )
+    what = f"{path} must have the sha256 {known}, got another: it stays as it is. "
+    if entry["sha256"]:
+        return f"{what}Get the archive anew from {entry['address']}, {advice}"
+    return (
+        f"{what}If it is damaged, get it anew from {entry['address']}; if it is a newer version, "
+        f"delete {sums}; {advice}"
+    )
+
+
+def _reason(entry, error, sums, kept):
     """One paragraph: what went wrong, and what to do."""
     import requests
 
@@ -101,7 +141,10 @@ def _reason(entry, error, sums):
         advice = "call it again"
         if not entry["sha256"]:
             advice += f"; if the publisher has a new version, delete {sums} first"
-    return f"{name} could not be downloaded: {why}. Nothing of it was kept; {advice}."
+    left = f"Nothing of it was kept; {advice}."
+    if kept:
+        left += f" {kept} is not that file either, and stays as it is."
+    return f"{name} could not be downloaded: {why}. {left}"
 
 
 def _is_whole_archive(file, suffix):

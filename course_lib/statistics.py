@@ -1,8 +1,10 @@
 """How sure a mean over users is, and whether a difference is more than chance."""
 
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.stats import bootstrap
 
 
@@ -30,11 +32,12 @@ def bootstrap_interval(values, *, seed, resamples=1000):
     draw n users with replacement, take the mean, `resamples` times; the interval runs from the
     2.5 % to the 97.5 % quantile. Efron & Tibshirani 1993, An Introduction to the Bootstrap, ch. 13.
 
-    Raises ValueError when fewer than two values are left.
+    Raises ValueError when fewer than two values are left, and for infinite ones.
 
     >>> bootstrap_interval([1.0, 1.0, 1.0], seed=0)
     Interval(mean=1.0, low=1.0, high=1.0)
     """
+    _check_resamples(resamples)
     values = _measured(values)
     low, high = _percentile_bootstrap(values, seed, resamples)
     return Interval(float(values.mean()), low, high)
@@ -43,16 +46,23 @@ def bootstrap_interval(values, *, seed, resamples=1000):
 def paired_difference(a, b, *, seed, resamples=1000):
     """How much better `a` does than `b` on the same users, with interval and p-value.
 
-    a, b: (n,) one number a user, in the same order; users with NaN in either are left out. The
-    interval is `bootstrap_interval` of a - b. p is from a sign-flip permutation test: if a and b
-    were alike, each user's difference could as well have had the other sign; p is the share of
-    `resamples` random flips (the observed one counted in) whose mean is at least as far from 0.
-    Smucker, Allan & Carterette 2007, A Comparison of Statistical Significance Tests for IR.
+    a, b: (n,) one number a user, in the same order; of two pandas Series, values with the same
+    label are a pair, whatever their order. Users with NaN in either are left out. The interval is
+    `bootstrap_interval` of a - b. p is from a sign-flip permutation test: if a and b were alike,
+    each user's difference could as well have had the other sign; p is the share of `resamples`
+    random flips (the observed one counted in) whose mean is at least as far from 0. Smucker, Allan
+    & Carterette 2007, A Comparison of Statistical Significance Tests for IR.
+
+    Raises ValueError for different numbers of users, two Series with different labels, and fewer
+    than two users left.
 
     >>> paired_difference([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], seed=0)
     Difference(mean=0.0, low=0.0, high=0.0, p=1.0)
     """
-    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    _check_resamples(resamples)
+    if isinstance(a, pd.Series) and isinstance(b, pd.Series) and not a.index.equals(b.index):
+        b = _in_order_of(a, b)
+    a, b = _numbers(a), _numbers(b)
     if a.shape != b.shape:
         raise ValueError(f"a and b must have one value for each user, got {a.shape} and {b.shape}")
     difference = _measured(a - b)
@@ -82,7 +92,7 @@ def holm(p_values):
     >>> holm([0.01, 0.04, 0.03]).round(2)  # 3 · 0.01, then 2 · 0.03, then 0.04 raised to 0.06
     array([0.03, 0.06, 0.06])
     """
-    p_values = np.asarray(p_values, dtype=np.float64)
+    p_values = _numbers(p_values)
     if p_values.ndim != 1:
         raise ValueError(f"p_values must be (m,), got shape {p_values.shape}")
     possible = (p_values >= 0) & (p_values <= 1)
@@ -95,13 +105,38 @@ def holm(p_values):
     return np.minimum(adjusted, 1.0)
 
 
+def _check_resamples(resamples):
+    if not isinstance(resamples, Integral) or resamples < 1:
+        raise ValueError(f"resamples must be a whole number of at least 1, got {resamples!r}")
+
+
+def _in_order_of(a, b):
+    """The Series b with its values in the order of a's labels."""
+    for name, index in (("a", a.index), ("b", b.index)):
+        if not index.is_unique:
+            twice = index[index.duplicated()].tolist()[0]
+            raise ValueError(f"labels of {name} must be unique, got {twice!r} twice")
+    single = a.index.symmetric_difference(b.index, sort=False).tolist()
+    if single:
+        raise ValueError(f"a and b must have the same labels, only one of them has {single[0]!r}")
+    return b.reindex(a.index)
+
+
+def _numbers(values):
+    if isinstance(values, pd.Series):  # of pandas' own types NumPy would refuse the missing ones
+        return values.to_numpy(np.float64, na_value=np.nan)
+    return np.asarray(values, dtype=np.float64)
+
+
 def _measured(values):
-    values = np.asarray(values, dtype=np.float64)
+    values = _numbers(values)
     if values.ndim != 1:
         raise ValueError(f"values must be (n,), got shape {values.shape}")
     values = values[~np.isnan(values)]
     if values.size < 2:
         raise ValueError(f"at least 2 values are needed, got {values.size}")
+    if not np.isfinite(values).all():
+        raise ValueError(f"values must be finite, got {values[~np.isfinite(values)][0]}")
     return values
 
 

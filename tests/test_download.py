@@ -175,12 +175,63 @@ def test_a_file_damaged_on_disk_is_fetched_anew(folder, server, name):
     assert len(server.asked) == 2
 
 
-def test_a_damaged_file_does_not_stay_when_offline(folder):
+def test_a_file_is_replaced_only_by_a_right_one(folder):
     folder.mkdir()
-    (folder / "offline.zip").write_bytes(DAMAGED)
-    with pytest.raises(DownloadError, match="cannot be reached"):
+    file = folder / "offline.zip"
+    file.write_bytes(DAMAGED)
+    with pytest.raises(DownloadError, match=r"cannot be reached.*offline\.zip is not that file"):
         download("offline", folder=folder)
-    assert files(folder) == []
+    assert file.read_bytes() == DAMAGED
+
+
+def test_a_wrong_file_fetched_by_hand_stays_where_it_is(folder):
+    folder.mkdir()
+    file, sums = folder / "hand.zip", folder / "hand.zip.sha256"
+    file.write_bytes(GOOD)
+    download("hand", folder=folder)
+    newer = archive("newer")
+    file.write_bytes(newer)
+    for _ in range(2):
+        with pytest.raises(
+            DownloadError, match=rf"{SUM}.*if it is a newer version, delete .*sha256"
+        ):
+            download("hand", folder=folder)
+        assert file.read_bytes() == newer
+    sums.unlink()
+    assert download("hand", folder=folder).read_bytes() == newer
+
+
+@pytest.mark.parametrize("name", ["hand", "unpinned good"])
+def test_a_login_page_saved_by_hand_is_not_pinned(folder, name):
+    folder.mkdir()
+    file = folder / f"{name.split()[-1]}.zip"
+    file.write_bytes(b"<html>")
+    with pytest.raises(DownloadError, match=r"\.zip must be a whole archive.*replace it or delete"):
+        download(name, folder=folder)
+    assert file.read_bytes() == b"<html>"
+    assert files(folder) == [file.name]
+
+
+def test_an_empty_sum_file_is_no_sum(folder):
+    folder.mkdir()
+    (folder / "hand.zip").write_bytes(GOOD)
+    (folder / "hand.zip.sha256").write_text("")
+    assert download("hand", folder=folder).read_bytes() == GOOD
+    assert SUM in (folder / "hand.zip.sha256").read_text()
+
+
+def test_a_folder_that_cannot_be_written_is_named(folder, monkeypatch):
+    folder.write_text("a file, where a folder should be")
+    for place in (folder, folder / "cache"):
+        with pytest.raises(DownloadError, match=r"good could not be kept in .*set SHOPPER_DATA to"):
+            download("good", folder=place)
+
+    def full(*args, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pooch, "retrieve", full)
+    with pytest.raises(DownloadError, match="No space left on device"):
+        download("good", folder=folder.parent / "other")
 
 
 def test_a_right_file_needs_no_network(folder):

@@ -1,6 +1,7 @@
 """Expected values: the normal approximation, exact enumeration by hand, and coverage counted."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +65,59 @@ def test_no_difference_is_rarely_called_significant():
 def test_pairs_with_a_gap_on_either_side_are_left_out():
     difference = paired_difference([1, 5, np.nan, 3], [0, np.nan, 7, 2], seed=0)
     assert difference[:3] == (1, 1, 1)
+
+
+USERS = ["ann", "bo", "cy", "dee"]
+
+
+def test_series_are_paired_by_label():
+    a = pd.Series([1.0, 5.0, 3.0, 8.0], index=USERS)
+    b = pd.Series([7.5, 2.0, 4.0, 0.5], index=["dee", "cy", "bo", "ann"])
+    right = paired_difference(a.to_numpy(), [0.5, 4.0, 2.0, 7.5], seed=0)
+    assert paired_difference(a, b, seed=0) == right
+    assert right.mean == 0.75  # (0.5 + 1 + 1 + 0.5) / 4
+    assert paired_difference(a, b.to_numpy()[::-1], seed=0) == right  # no labels: by place
+
+
+def test_labels_that_agree_may_repeat():
+    labels = ["ann", "ann", "bo"]
+    a, b = pd.Series([1.0, 2.0, 3.0], index=labels), pd.Series([0.0, 0.0, 0.0], index=labels)
+    assert paired_difference(a, b, seed=0).mean == 2
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["ann", "bo", "cy", "eve"], "must have the same labels, only one of them has 'dee'"),
+        (["ann", "bo", "cy"], "must have the same labels, only one of them has 'dee'"),
+        ([0, 1, 2, 3], "must have the same labels, only one of them has"),
+        (["ann", "ann", "bo", "cy"], "labels of b must be unique, got 'ann' twice"),
+    ],
+)
+def test_other_labels_are_refused(labels, message):
+    a = pd.Series(1.0, index=USERS)
+    with pytest.raises(ValueError, match=message):
+        paired_difference(a, pd.Series(0.0, index=labels), seed=0)
+
+
+@pytest.mark.parametrize("kind", ["Float64", "double[pyarrow]"])
+def test_missing_values_of_pandas_own_types_are_left_out(kind):
+    values = pd.Series([1.0, None, 3.0], dtype=kind)
+    assert bootstrap_interval(values, seed=0).mean == 2
+    assert paired_difference(values, values - 1, seed=0)[:3] == (1, 1, 1)
+
+
+@pytest.mark.parametrize("resamples", [0, -1, 2.5, "100"])
+def test_resamples_are_a_whole_number(resamples):
+    with pytest.raises(ValueError, match="resamples must be a whole number of at least 1, got"):
+        bootstrap_interval([1, 2], seed=0, resamples=resamples)
+    with pytest.raises(ValueError, match="resamples must be a whole number of at least 1, got"):
+        paired_difference([1, 2], [1, 2], seed=0, resamples=resamples)
+
+
+def test_infinite_values_are_named():
+    with pytest.raises(ValueError, match="values must be finite, got inf"):
+        bootstrap_interval([1.0, np.inf, 2.0], seed=0)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ NAN = float("nan")
 NO_PAIRS = np.empty((0, 2), dtype=np.int64)
 
 CASES: dict[str, list[Case]] = {
-    "cleaning.parse_size": [
+    "sizes.parse_size": [
         Case(("2 LB",), (907.18474, "g"), "2 · 453.59237"),
         Case(("12 OZ",), (340.194277, "g"), "12 · 28.349523; OZ is weight"),
         Case(("10.4 OZ",), (294.835040, "g"), "10.4 · 28.349523: the decimals count"),
