@@ -17,6 +17,8 @@ LAYERS = {
     "alt_text": 0,
     "charts": 1,
     "cases": 0,
+    "calls": 0,
+    "sandbox": 1,
     "interactions": 1,
     "datasets": 2,
     "download": 0,
@@ -26,6 +28,7 @@ LAYERS = {
     "models": 3,
     "evaluation": 4,
     "checks": 5,
+    "grading": 6,
 }
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py")
 NAMES = [path.relative_to(LIBRARY).with_suffix("").as_posix() for path in MODULES]
