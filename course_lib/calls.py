@@ -74,7 +74,7 @@ class _Asked(BaseException):
     """The function called `input`, and nobody is there to answer."""
 
 
-class _Capped(io.StringIO):
+class Capped(io.StringIO):
     """Keeps the first characters and forgets the rest: endless printing fills no memory."""
 
     def write(self, text):
@@ -88,7 +88,7 @@ def call(function, arguments):
     >>> call(max, ([3, 5],)).value, call(int, ("x",)).kind
     (5, 'raised')
     """
-    outcome, printed = Outcome("returned", arguments=arguments), _Capped()
+    outcome, printed = Outcome("returned", arguments=arguments), Capped()
     with _restored(), contextlib.redirect_stdout(printed):
         builtins.input = _ask_nobody
         try:
@@ -102,7 +102,7 @@ def call(function, arguments):
         except BaseException as error:  # whatever the function does is the answer
             blank = isinstance(error, NotImplementedError) and _is_its_own(error, function)
             outcome.kind = "blank" if blank else "raised"
-            outcome.error = _text(error)
+            outcome.error = text_of(error)
     outcome.printed = printed.getvalue().strip()
     return outcome
 
@@ -231,7 +231,7 @@ def _code(function):
     return getattr(inspect.unwrap(function), "__code__", None)
 
 
-def _text(error):
+def text_of(error):
     try:
         text = " ".join(str(error).split())
     except Exception:

@@ -18,7 +18,6 @@ LAYERS = {
     "charts": 1,
     "cases": 0,
     "calls": 0,
-    "sandbox": 1,
     "interactions": 1,
     "datasets": 2,
     "download": 0,
