@@ -17,7 +17,6 @@ from course_lib.cases.case import Case
 
 __all__ = ["CASES", "Case", "ExerciseError", "check"]
 
-TIME_LIMIT = 5.0  # seconds for one call: far more than any exercise needs
 LONGEST = 80  # characters of a value that is shown
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 ENDINGS = {
@@ -57,7 +56,7 @@ class ExerciseError(Exception):
         return str(self).splitlines()
 
 
-def check(exercise, yours, *, also=None, time_limit=TIME_LIMIT):
+def check(exercise, yours, *, also=None, time_limit=calls.SECONDS):
     """Try `yours` on every case of the exercise; print one line when all are right.
 
     exercise: the exercise's number, a key of CASES such as "1.2"; yours: the learner's function;

@@ -138,10 +138,7 @@ def serve(grader):
 
 def answer(shell, request, back):
     """Run a cell or call a function, as the request says: the Outcome as bytes."""
-    if "run" in request:
-        outcome = _run(shell, request["run"])
-    else:
-        outcome = _call(shell, request, back)
+    outcome = _run(shell, request["run"]) if "run" in request else _call(shell, request, back)
     return encoded(vars(outcome))
 
 
