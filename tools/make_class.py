@@ -18,7 +18,7 @@ from nbgrader.apps import NbGraderAPI
 from tqdm import tqdm
 from traitlets.config import PyFileConfigLoader
 
-SETTINGS = '''"""nbgrader's settings for this course; they are yours. docs/teaching.md explains them."""
+SETTINGS = '''"""The settings of this nbgrader course; they are yours. See docs/teaching.md."""
 
 from pathlib import Path
 
