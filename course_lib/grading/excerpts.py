@@ -9,7 +9,7 @@ import builtins
 import contextlib
 import io
 import symtable
-from functools import partial
+from functools import lru_cache, partial
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -131,6 +131,7 @@ def unknown_names(source, known):
     return handed | {name for name in uses - binds if name not in known}
 
 
+@lru_cache(4096)  # submissions of one lesson share nearly all of their cells
 def _names(source):
     """(names that a cell binds, names that it uses), both global; ∅ where it is no Python."""
     try:

@@ -13,7 +13,7 @@ import io
 import os
 import re
 from copy import deepcopy
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import nbformat
@@ -39,8 +39,8 @@ class _Graded(NbGraderPreprocessor):
     def trusted(self, resources):
         """The teacher's own notebook, exercises solved and hidden tests in their places."""
         names = resources["nbgrader"]
-        folder = Path(self.course) / "source" / names["assignment"]
-        return nbformat.read(folder / f"{names['notebook']}.ipynb", as_version=4)
+        path = Path(self.course) / "source" / names["assignment"] / f"{names['notebook']}.ipynb"
+        return _read(path, path.stat().st_mtime_ns)
 
 
 class RestoreCells(_Graded):
@@ -118,6 +118,12 @@ class RunExcerpts(_Graded):
         return submission, {name: judge(c, submission, names) for name, c in checks.items()}
 
 
+@lru_cache(2)
+def _read(path, changed):
+    """The notebook, read again only when its file has changed."""
+    return nbformat.read(path, as_version=4)
+
+
 def _nodes(printed, error):
     return [nbformat.from_dict(output) for output in as_outputs(printed, error)]
 
@@ -136,13 +142,11 @@ def _bound(sources, chosen):
 
 
 def _imports(cells):
-    """The import statements of the setup; TensorFlow's threads would not survive a fork."""
+    """The import statements of the setup. Importing TensorFlow starts none of its own threads."""
     for source in cells:
         for node in ast.parse(source).body:
             if isinstance(node, ast.Import | ast.ImportFrom):
-                statement = ast.unparse(node)
-                if not re.search(r"keras|tensorflow|course_lib\.models", statement):
-                    yield statement
+                yield ast.unparse(node)
 
 
 @cache
@@ -155,10 +159,20 @@ def _setup_names(source):
     return space
 
 
-@cache
+@lru_cache(1)
 def _sandbox(command, python, imports, memory, fresh):
-    """One process for all submissions of a lesson, ended with the grader."""
+    """One process for all submissions of a lesson; the one of the lesson before is ended."""
     options = {"python": python} if python else {}
     sandbox = Sandbox(command=command, imports=imports, memory=memory, fresh=fresh, **options)
-    atexit.register(sandbox.close)
+    _end_last()
+    _LAST.append(sandbox)
     return sandbox
+
+
+def _end_last():
+    while _LAST:
+        _LAST.pop().close()
+
+
+_LAST = []
+atexit.register(_end_last)
