@@ -1,0 +1,111 @@
+"""Hand-out and hand-in between two accounts, through nbgrader's exchange (docs/teaching.md)."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from classroom import answers_of
+from lessons import ROOT, SOURCES, is_exercise
+from make_class import make
+from make_notebooks import solved
+
+LESSON = SOURCES[0].stem
+SHARED = """
+c = get_config()
+c.CourseDirectory.course_id = "shop"
+c.Exchange.root = "{exchange}"
+"""
+
+
+def missing():
+    """Why this cannot run here, or None."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        return "only root on Linux can make accounts and act as them"
+    tools = [name for name in ("useradd", "userdel", "setpriv") if shutil.which(name) is None]
+    return f"without {', '.join(tools)}" if tools else None
+
+
+pytestmark = pytest.mark.skipif(missing() is not None, reason=missing() or "")
+
+
+class Account:
+    """A user of this machine for the length of a test."""
+
+    def __init__(self, name, home):
+        self.name, self.home = f"{name}{os.getpid()}", home / name
+        command = ["useradd", "--create-home", "--home-dir", str(self.home), self.name]
+        subprocess.run(command, check=True, capture_output=True)
+        self.home.chmod(0o700)
+
+    def does(self, *words, folder=None, fails=False):
+        """Run nbgrader, or python, as this user."""
+        who = ["setpriv", "--reuid", self.name, "--regid", self.name, "--init-groups"]
+        done = subprocess.run(
+            [*who, sys.executable, *words],
+            cwd=folder or self.home,
+            env={
+                "HOME": str(self.home),
+                "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+                "PYTHONPATH": str(ROOT),
+                "JUPYTER_CONFIG_PATH": str(self.home.parent / "etc"),
+            },
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode != 0) == fails, done.stderr
+        return done.stdout + done.stderr
+
+    def owns(self, folder):
+        for path in [folder, *folder.rglob("*")]:
+            shutil.chown(path, self.name, self.name)
+
+
+@pytest.fixture
+def accounts(tmp_path):
+    for folder in (tmp_path, *tmp_path.parents[:2]):  # pytest's are for their owner alone
+        folder.chmod(0o755)
+    exchange, settings = tmp_path / "exchange", tmp_path / "etc"
+    exchange.mkdir()
+    exchange.chmod(0o777)
+    settings.mkdir()
+    (settings / "nbgrader_config.py").write_text(SHARED.format(exchange=exchange))
+    teacher, ann = (Account(name, tmp_path) for name in ("teacher", "ann"))
+    if teacher.does("-c", "import nbgrader") is None:
+        pytest.skip("other accounts cannot run this environment")
+    yield teacher, ann
+    for account in (teacher, ann):
+        subprocess.run(["userdel", "--remove", account.name], check=False, capture_output=True)
+
+
+def test_a_lesson_goes_out_comes_back_and_is_graded(accounts):
+    teacher, ann = accounts
+    course = teacher.home / "course"
+    make(course, SOURCES[:1])
+    teacher.owns(course)
+    teacher.does("-m", "nbgrader", "release_assignment", LESSON, folder=course)
+
+    ann.does("-m", "nbgrader", "fetch_assignment", LESSON)
+    mine = ann.home / LESSON / f"{LESSON}.ipynb"
+    notebook = nbformat.read(mine, as_version=nbformat.NO_CONVERT)
+    assert "HIDDEN" not in mine.read_text()
+    answers = answers_of(solved(SOURCES[0]))
+    for cell in filter(is_exercise, notebook.cells):
+        cell.source = answers[cell.metadata.nbgrader.grade_id]
+    nbformat.write(notebook, mine)
+    ann.does("-m", "nbgrader", "submit", LESSON)
+    hers = f"import pathlib; pathlib.Path('{course}/source/{LESSON}/{LESSON}.ipynb').read_text()"
+    assert "PermissionError" in ann.does("-c", hers, fails=True)
+
+    for step in ("collect", "autograde", "generate_feedback", "release_feedback"):
+        teacher.does("-m", "nbgrader", step, LESSON, folder=course)
+    teacher.does("-m", "nbgrader", "export", folder=course)
+    assert f",{ann.name}," in (course / "grades.csv").read_text()
+    assert "11.0,11.0" in (course / "grades.csv").read_text()
+
+    ann.does("-m", "nbgrader", "fetch_feedback", LESSON)
+    (page,) = (ann.home / LESSON / "feedback").rglob("*.html")
+    assert "right (7 cases)" in page.read_text()
