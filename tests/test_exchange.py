@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -71,15 +72,15 @@ class Account:
 
 
 @pytest.fixture
-def accounts(tmp_path):
-    for folder in (tmp_path, *tmp_path.parents[:2]):  # pytest's are for their owner alone
-        folder.chmod(0o755)
-    exchange, settings = tmp_path / "exchange", tmp_path / "etc"
+def accounts():
+    folder = Path(tempfile.mkdtemp(prefix="exchange-"))  # pytest's own are for their owner alone
+    folder.chmod(0o755)
+    exchange, settings = folder / "exchange", folder / "etc"
     exchange.mkdir()
     exchange.chmod(0o777)
     settings.mkdir()
     (settings / "nbgrader_config.py").write_text(SHARED.format(exchange=exchange))
-    teacher, ann = (Account(name, tmp_path) for name in ("teacher", "ann"))
+    teacher, ann = (Account(name, folder) for name in ("teacher", "ann"))
     runs = "import subprocess, sys; subprocess.run([sys.executable, '-m', 'nbgrader'], check=True)"
     usable = teacher.can("-c", runs)
     try:
@@ -89,6 +90,7 @@ def accounts(tmp_path):
     finally:
         for account in (teacher, ann):
             subprocess.run(["userdel", "--remove", account.name], check=False, capture_output=True)
+        shutil.rmtree(folder)
 
 
 def test_a_lesson_goes_out_comes_back_and_is_graded(accounts):
