@@ -237,6 +237,7 @@ def _code(function):
 
 
 def text_of(error):
+    """The kind of an error and what it says, in one line of at most about 200 characters."""
     try:
         text = " ".join(str(error).split())
     except Exception:

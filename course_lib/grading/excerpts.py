@@ -116,8 +116,9 @@ def needed(cells, wanted, always=()):
 
 
 def unknown_names(source, known):
-    """Names that a check cell uses and nobody but the learner can have defined, and the learner's
-    functions handed to `check`, whatever else has their name.
+    """Names that a check cell uses and only the learner can have defined.
+
+    What is handed to `check` is the learner's, whatever else has its name.
     """
     handed = {
         node.args[1].id

@@ -42,7 +42,7 @@ def read(stream):
 
 
 def write(stream, frame):
-    """Send one frame."""
+    """Send one frame, as `read` takes it."""
     stream.write(struct.pack(">Q", len(frame)) + frame)
     stream.flush()
 
