@@ -198,8 +198,8 @@ def _in_thread(works, seconds):
         with _restored():
             try:
                 thread.start()
-                finished.wait(seconds)  # not join: an interrupt of it counts the thread as dead
-            finally:
+                finished.wait(seconds)
+            finally:  # not is_alive: an interrupted wait may count the thread as dead
                 if not finished.is_set():
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(
                         ctypes.c_ulong(thread.ident), ctypes.py_object(_TimeIsUp)
