@@ -27,6 +27,7 @@ LAYERS = {
     "columns": 0,
     "charts": 1,
     "cases": 0,
+    "calls": 0,
     "interactions": 1,
     "new_users": 2,
     "datasets": 2,
@@ -41,6 +42,7 @@ LAYERS = {
     "contract": 4,
     "evaluation": 4,
     "checks": 5,
+    "grading": 6,
 }
 # The same inside models/. Files that train networks import Keras, and only they need it.
 MODELS = {

@@ -2,27 +2,38 @@
 
 import contextlib
 import inspect
+import os
 import pkgutil
 import re
+import signal
+import subprocess
+import sys
+import textwrap
 import time
 from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import sparse
 
-from course_lib import cases, checks
+from course_lib import calls, cases, checks
 from course_lib.checks import CASES, Case, ExerciseError, check
 
 
 @pytest.fixture(autouse=True)
 def exercises(monkeypatch):
-    monkeypatch.setitem(CASES, "0.1", [Case(([3, 4],), 5.0, "a 3-4-5 triangle")])
-    monkeypatch.setitem(
-        CASES,
-        "0.2",
-        [Case((np.array([[1.0, 2.0], [3.0, 4.0]]),), np.array([3.0, 7.0]), "sums of the rows")],
-    )
-    monkeypatch.setitem(CASES, "0.3", [Case((2,), (4.0, 8.0), "square and cube")])
+    table = np.array([[1.0, 2.0], [3.0, 4.0]])
+    small = {
+        "0.1": [Case(([3, 4],), 5.0, "a 3-4-5 triangle")],
+        "0.2": [Case((table,), np.array([3.0, 7.0]), "sums of the rows")],
+        "0.3": [Case((2,), (4.0, 8.0), "square and cube")],
+        "0.4": [Case((table,), np.array([True, False]), "which rows are small")],
+        "0.5": [Case((table,), np.array([0]), "the small row")],
+    }
+    monkeypatch.setattr(checks, "CASES", small)
 
 
 def message(exercise, function, **options):
@@ -31,7 +42,7 @@ def message(exercise, function, **options):
         check(exercise, function, **options)
     lines = caught.value._render_traceback_()
     assert "Traceback" not in "\n".join(lines)
-    assert len(lines) <= 5
+    assert len(lines) <= 6
     assert all(len(line) <= 250 for line in lines)
     return "\n".join(lines)
 
@@ -42,10 +53,20 @@ def norm(v):
 
 def test_right_answer_prints_one_line(capsys):
     check("0.1", norm)
-    check("0.1", norm, also=[Case(([0, 2],), 2.0)])
-    assert (
-        capsys.readouterr().out == "Exercise 0.1: right (1 case)\nExercise 0.1: right (2 cases)\n"
-    )
+    assert capsys.readouterr().out == "Exercise 0.1: right (1 case)\n"
+
+
+def test_hidden_checks_run_their_own_cases_only(capsys, monkeypatch):
+    called = []
+
+    def remember(v):
+        called.append(v)
+        return norm(v)
+
+    monkeypatch.setattr(sys, "platform", "darwin")  # a thread: what it notes stays in this process
+    check("0.1", remember, also=[Case(([0, 2],), 2.0), Case(([6, 8],), 10.0)])
+    assert called == [[0, 2], [6, 8]]
+    assert capsys.readouterr().out == "Exercise 0.1: right (2 more cases)\n"
 
 
 def test_blank_is_not_attempted_yet():
@@ -111,7 +132,10 @@ def test_ragged_and_text_answers():
 
 def test_tuples_are_compared_one_by_one():
     check("0.3", lambda n: (n**2, n**3))
-    assert "returned 6, expected 8 (square and cube)" in message("0.3", lambda n: (n**2, n * 3))
+    assert "<lambda>(2), second value: returned 6, expected 8 (square and cube)" in message(
+        "0.3", lambda n: (n**2, n * 3)
+    )
+    assert "<lambda>(2), first value: returned 2, expected 4" in message("0.3", lambda n: (n, 8.0))
     assert "expected 2 values: (4, 8)" in message("0.3", lambda n: n**2)
 
 
@@ -163,12 +187,295 @@ def endless_and_stubborn(v):
             time.sleep(0.01)
 
 
-@pytest.mark.parametrize("function", [endless, endless_and_stubborn, lambda v: time.sleep(60)])
-def test_endless_loop_is_stopped(function):
+def endless_in_c(v):
+    return sum(range(10**11))
+
+
+def endless_output(v):
+    while True:
+        print("tea " * 1000)
+
+
+def deaf(v):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    time.sleep(60)
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="here calls run in a thread")
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        endless,
+        endless_and_stubborn,
+        endless_output,
+        lambda v: time.sleep(60),
+        pytest.param(deaf, marks=linux),
+        pytest.param(endless_in_c, marks=linux),
+    ],
+)
+def test_what_never_ends_is_stopped(function):
     started = time.perf_counter()
     text = message("0.1", function, time_limit=0.3)
     assert "had not finished after 0.3 seconds: does a loop never end?" in text
     assert time.perf_counter() - started < 3
+
+
+@pytest.fixture
+def in_thread(monkeypatch):
+    """As on macOS and Windows, where calls run in a thread of this process."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+
+
+@pytest.mark.parametrize("function", [endless, endless_and_stubborn, endless_output])
+def test_a_thread_is_stopped_between_two_instructions(function, in_thread):
+    before = sys.stdout
+    assert "had not finished after 0.3" in message("0.1", function, time_limit=0.3)
+    assert sys.stdout is before
+
+
+def test_a_thread_tells_the_same_as_a_child(in_thread, capsys):
+    check("0.1", norm)
+    assert capsys.readouterr().out == "Exercise 0.1: right (1 case)\n"
+    assert "returned 7, expected 5" in message("0.1", lambda v: sum(v))
+    assert "asked for input()" in message("0.1", lambda v: float(input("length? ")))
+
+
+INTERRUPTED = """
+    import signal, subprocess, sys, threading, time, os
+    from course_lib.checks import check
+    if sys.argv[1] == "thread":
+        sys.platform = "darwin"
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    count = [0]
+    def endless(*_):
+        while True:
+            count[0] += 1
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    started = time.perf_counter()
+    try:
+        check("1.1", endless, time_limit=60)
+    except KeyboardInterrupt:
+        assert time.perf_counter() - started < 20
+        time.sleep(0.3)
+        now = count[0]
+        time.sleep(0.3)
+        assert count[0] == now, "still counting"
+        try:
+            os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            print("no child is left")
+"""
+
+
+@linux
+@pytest.mark.parametrize("way", ["child", "thread"])
+def test_interrupt_stops_the_call(way):
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(INTERRUPTED), way],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == "no child is left\n", done.stderr
+
+
+@linux
+@pytest.mark.parametrize("function", [norm, lambda v: 7.0, lambda v: os._exit(0)])
+def test_no_process_is_left(function):
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with contextlib.suppress(ExerciseError):
+        check("0.1", function)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+@linux
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda v: os._exit(0),
+        lambda v: os.abort(),
+        lambda v: os.kill(os.getpid(), signal.SIGKILL),
+    ],
+)
+def test_the_end_of_the_process_is_told(function):
+    assert "ended Python itself" in message("0.1", function)
+
+
+@linux
+def test_memory_is_bounded():
+    assert "needed more than 2 GB of memory" in message("0.1", lambda v: [0] * 10**10)
+    # Reserved and never touched: without a bound the system gives it.
+    assert "needed more than 2 GB of memory" in message("0.1", lambda v: np.empty(3 * 2**27))
+
+
+@linux
+def test_what_the_function_changes_stays_in_the_child():
+    seen = []
+
+    def remembers(v):
+        seen.append(v)
+        return norm(v)
+
+    check("0.1", remembers)
+    assert seen == []
+
+
+def test_asking_is_told():
+    assert "asked for input(): a function gets its values as arguments" in message(
+        "0.1", lambda v: float(input("length? "))
+    )
+
+
+def test_only_its_own_not_implemented_error_means_blank():
+    def library(v):
+        raise NotImplementedError("no such solver")
+
+    def mine(v):
+        return library(v)
+
+    assert message("0.1", library) == "Exercise 0.1: not attempted yet"
+    assert "mine([3, 4]) raised NotImplementedError: no such solver" in message("0.1", mine)
+
+
+def test_long_errors_are_cut():
+    def wordy(v):
+        raise ValueError("tea " * 10_000)
+
+    assert message("0.1", wordy).endswith("tea t...")
+
+    class Odd(Exception):
+        def __str__(self):
+            raise RuntimeError("no text")
+
+    def odd(v):
+        raise Odd
+
+    assert "raised Odd" in message("0.1", odd)
+
+
+def test_prints_are_shown_beside_a_wrong_answer_and_cut():
+    def talks(v):
+        print("squares:", [x**2 for x in v])
+        return sum(v)
+
+    assert message("0.1", talks).endswith("\n  it printed 'squares: [9, 16]'")
+
+    def chatters(v):
+        for _ in range(10_000):
+            print("tea")
+        return 1.0
+
+    assert message("0.1", chatters).endswith("...")
+    assert len(calls.call(chatters, ([3, 4],)).printed) <= calls.PRINTED
+
+
+def test_lists_in_place_of_arrays_are_explained():
+    assert "(it was given lists: np.asarray makes arrays of them)" in message(
+        "0.1", lambda v: v & v
+    )
+    assert "given lists" not in message("0.2", lambda m: m + "x")
+
+
+def test_truth_values_and_numbers_are_told_apart():
+    assert "expected [True, False]: truth values, not numbers" in message(
+        "0.4", lambda m: np.array([1.0, 0.0])
+    )
+    assert "expected [0]: line numbers, not truth values" in message(
+        "0.5", lambda m: np.array([True, False])
+    )
+
+
+class Unshowable:
+    def __repr__(self):
+        raise RuntimeError("no")
+
+
+class Shapeless:
+    """As a symbolic tensor: NumPy must not look inside."""
+
+    def __array__(self, *_, **__):
+        raise TypeError("symbolic")
+
+
+endless_list = [1]
+endless_list.append(endless_list)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Unshowable(),
+        Shapeless(),
+        [Unshowable()],
+        endless_list,
+        10**5000,
+        "tea" * 10**6,
+        list(range(10**6)),
+        pd.DataFrame({"a": range(1000)}),
+        pd.Series([Unshowable()]),
+        sparse.eye(1000).tocsr(),
+        np.array([Unshowable(), 1], dtype=object),
+        type,
+        float("nan"),
+        {1: endless_list},
+        np.ma.masked,
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_odd_values_are_shown_or_named_never_an_error(value):
+    assert len(checks._short(value)) <= 80
+    assert "\n" not in checks._short(value)
+    for exercise in ("0.1", "0.2", "0.3"):
+        assert "expected" in message(exercise, lambda _: value)
+
+
+def test_functions_are_shown_by_name(monkeypatch):
+    def looks(function):
+        return False
+
+    monkeypatch.setitem(checks.CASES, "0.6", [Case((norm,), True, "it does")])
+    assert (
+        message("0.6", looks) == "Exercise 0.6: looks(norm) returned False, expected True (it does)"
+    )
+
+
+def test_what_reaches_tensorflow_runs_in_a_thread(monkeypatch):
+    tensorflow = ModuleType("tensorflow")
+    monkeypatch.setitem(sys.modules, "tensorflow", tensorflow)
+
+    def direct(v):
+        return tensorflow
+
+    def through_another(v):
+        return direct(v)
+
+    space = {"tf": tensorflow}
+    exec("def by_global(v):\n    return [tf for _ in v]", space)
+    packages = {"tensorflow"}
+    assert calls._reaches(direct, packages)
+    assert calls._reaches(through_another, packages)
+    assert calls._reaches(space["by_global"], packages)
+    assert not calls._reaches(norm, packages)
+
+
+def test_cases_cannot_be_emptied_or_changed():
+    with pytest.raises((TypeError, AttributeError)):
+        CASES.clear()
+    with pytest.raises(TypeError):
+        CASES["1.2"][:] = []
+    with pytest.raises(ValueError, match="read-only"):
+        CASES["1.2"][0].expected[:] = 0
+
+
+def test_a_right_answer_is_known_in_less_than_a_second():
+    started = time.perf_counter()
+    check("0.1", norm)
+    assert time.perf_counter() - started < 1
 
 
 def test_time_limit_is_short_enough_for_a_classroom():
@@ -189,6 +496,19 @@ def test_nan_equals_nan_only():
     assert not checks.agrees(np.array([0.0]), np.array([np.nan]), 1e-6)
     assert not checks.agrees(np.nan, 1.0, 1e-6)
     assert checks.agrees(np.inf, np.inf, 1e-6)
+
+
+@pytest.mark.parametrize("value", [5.0, -np.inf, np.nan, 1e308, 0])
+def test_only_infinity_agrees_with_infinity(value):
+    assert not checks.agrees(value, np.inf, 1e-6)
+    assert not checks.agrees(np.inf, value, 1e-6)
+    assert not checks.agrees((value, 0.0), (np.inf, 0.0), 1e-6)
+
+
+def test_rounding_does_not_decide_at_the_edge_of_a_tolerance():
+    assert checks.agrees(0.12, 0.125, 0.005)  # 0.125 - 0.12 is 0.0050000000000000044
+    assert not checks.agrees(0.1199, 0.125, 0.005)
+    assert not checks.agrees(1 + 1e-15, 1.0, 0.0)
 
 
 def test_texts_and_truth_values_must_be_equal():

@@ -5,72 +5,35 @@ import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
-from lessons import STEMS, is_check, is_exercise, points, read, tags
+from classroom import Classroom, answers_of
+from lessons import SOURCES, is_check, is_exercise, points, read, tags
+from make_class import make
+from make_notebooks import solved
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
 
-
-@pytest.fixture(autouse=True)
-def activated(monkeypatch):
-    """nbgrader calls alembic by name, so the environment must be active, as for a teacher."""
-    here = Path(sys.executable).parent
-    monkeypatch.setenv("PATH", f"{here}{os.pathsep}{os.environ['PATH']}")
+from course_lib import calls
+from course_lib.grading.excerpts import as_outputs, judge, needed, unknown_names
+from course_lib.grading.messages import decoded, encoded
+from course_lib.grading.sandbox import Sandbox, environment
 
 
-def exercises_only(notebook):
-    """Setup, exercises and their text: a hand-out that grades in seconds."""
-    notebook = nbformat.from_dict(notebook)
-    start = next(i for i, c in enumerate(notebook.cells) if c.source.startswith("## Exercises"))
-    setup = [cell for cell in notebook.cells[:start] if "setup" in tags(cell)]
-    notebook.cells = setup + notebook.cells[start:]
+@pytest.fixture(scope="module")
+def classroom(tmp_path_factory):
+    """All lessons, as `make class` prepares them."""
+    return Classroom(tmp_path_factory.mktemp("course"), SOURCES)
+
+
+def answered(release, answers):
+    """The released notebook with `answers` {grade_id: source} filled in."""
+    notebook = nbformat.from_dict(release)
+    for cell in notebook.cells:
+        if is_exercise(cell):
+            cell.source = answers.get(cell.metadata.nbgrader.grade_id, cell.source)
     return notebook
-
-
-class Course:
-    """A teacher's nbgrader course in a folder of its own."""
-
-    def __init__(self, folder, stem, source):
-        config = Config()
-        config.CourseDirectory.root = str(folder)
-        config.CourseDirectory.course_id = "shop"
-        config.ExecutePreprocessor.timeout = 300
-        self.folder, self.stem = folder, stem
-        self.database = f"sqlite:///{folder}/gradebook.db"
-        config.CourseDirectory.db_url = self.database
-        self.api = NbGraderAPI(config=config)
-        self.write("source", source)
-        self.done(self.api.generate_assignment(stem))
-        self.release = nbformat.read(
-            folder / "release" / stem / f"{stem}.ipynb", as_version=nbformat.NO_CONVERT
-        )
-
-    def write(self, part, notebook):
-        target = self.folder / part / self.stem
-        target.mkdir(parents=True)
-        nbformat.write(notebook, target / f"{self.stem}.ipynb")
-
-    def done(self, result):
-        assert result["success"], result.get("error") or result.get("log")
-
-    def score(self, student, answers):
-        """Points for the released notebook with `answers` {grade_id: source} filled in."""
-        notebook = nbformat.from_dict(self.release)
-        for cell in notebook.cells:
-            if is_exercise(cell):
-                cell.source = answers.get(cell.metadata.nbgrader.grade_id, cell.source)
-        self.write(f"submitted/{student}", notebook)
-        self.done(self.api.autograde(self.stem, student))
-        with Gradebook(self.database) as gradebook:
-            submission = gradebook.find_submission(self.stem, student)
-            return submission.score, submission.max_score
-
-
-def right_answers(notebook):
-    return {
-        cell.metadata.nbgrader.grade_id: cell.source for cell in notebook.cells if is_exercise(cell)
-    }
 
 
 def with_one_wrong(answers, notebook):
@@ -84,28 +47,183 @@ def with_one_wrong(answers, notebook):
     }, check.metadata.nbgrader.points
 
 
-@pytest.mark.parametrize("stem", STEMS)
-def test_blank_right_and_partly_wrong_submissions_get_their_points(stem, tmp_path):
-    solved = read("solutions", stem)
-    course = Course(tmp_path, stem, exercises_only(solved))
-    full = points(solved)
-    answers = right_answers(solved)
-    assert course.score("blank", {}) == (0, full)
-    assert course.score("right", answers) == (full, full)
-    partly, lost = with_one_wrong(answers, solved)
-    assert course.score("partly", partly) == (full - lost, full)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+def test_blank_right_and_partly_wrong_submissions_get_their_points(source, classroom):
+    stem, notebook = source.stem, solved(source)
+    answers, full = answers_of(notebook), points(notebook)
+    partly, lost = with_one_wrong(answers, notebook)
+    release = classroom.release(stem)
+    for student, given in {"blank": {}, "right": answers, "partly": partly}.items():
+        classroom.submit(stem, student, answered(release, given))
+    log = classroom.grade_all(stem)
+    assert classroom.score(stem, "blank") == (0, full), log
+    assert classroom.score(stem, "right") == (full, full), log
+    assert classroom.score(stem, "partly") == (full - lost, full), log
     assert 0 < full - lost < full
 
 
-def test_what_nbgrader_releases_is_our_learners_notebook(tmp_path):
-    stem = STEMS[0]
-    release = Course(tmp_path, stem, read("solutions", stem)).release
-    ours = read("notebooks", stem)
+def test_what_nbgrader_releases_is_our_learners_notebook(classroom):
+    stem = SOURCES[0].stem
+    release, ours = classroom.release(stem), read("notebooks", stem)
     assert [cell.source for cell in release.cells] == [cell.source for cell in ours.cells]
 
 
-def test_a_whole_lesson_is_graded_as_it_stands(tmp_path):
-    stem = STEMS[0]
-    solved = read("solutions", stem)
-    course = Course(tmp_path, stem, solved)
-    assert course.score("right", right_answers(solved)) == (points(solved), points(solved))
+def test_making_a_course_again_keeps_settings_submissions_and_grades(tmp_path):
+    course = Classroom(tmp_path, SOURCES[:1])
+    stem = SOURCES[0].stem
+    course.submit(stem, "ann", answered(course.release(stem), answers_of(solved(SOURCES[0]))))
+    course.grade_all(stem)
+    settings = tmp_path / "nbgrader_config.py"
+    settings.write_text(settings.read_text() + "# mine\n")
+    make(tmp_path, SOURCES[:1])
+    assert settings.read_text().endswith("# mine\n")
+    assert course.score(stem, "ann") == (11, 11)
+    assert (tmp_path / "submitted" / "ann" / stem / f"{stem}.ipynb").exists()
+
+
+def test_nbgrader_without_our_settings_grades_the_same(tmp_path, monkeypatch):
+    """Whoever hands out an excerpt in a course of their own: in a kernel, with nbgrader's own."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    monkeypatch.setenv("PATH", path)  # nbgrader calls alembic by name
+    stem, notebook = SOURCES[0].stem, solved(SOURCES[0])
+    answers = answers_of(notebook)
+    start = next(i for i, c in enumerate(notebook.cells) if c.source.startswith("## Exercises"))
+    setup = [cell for cell in notebook.cells[:start] if "setup" in tags(cell)]
+    notebook.cells = setup + notebook.cells[start:]
+    config = Config()
+    config.CourseDirectory.root, config.CourseDirectory.course_id = str(tmp_path), "shop"
+    config.CourseDirectory.db_url = f"sqlite:///{tmp_path}/gradebook.db"
+    api = NbGraderAPI(config=config)
+
+    def write(part, notebook):
+        (tmp_path / part / stem).mkdir(parents=True)
+        nbformat.write(notebook, tmp_path / part / stem / f"{stem}.ipynb")
+
+    write("source", notebook)
+    assert api.generate_assignment(stem)["success"]
+    release = nbformat.read(tmp_path / "release" / stem / f"{stem}.ipynb", nbformat.NO_CONVERT)
+    partly, lost = with_one_wrong(answers, notebook)
+    write("submitted/partly", answered(release, partly))
+    assert api.autograde(stem, "partly")["success"]
+    with Gradebook(config.CourseDirectory.db_url) as gradebook:
+        assert gradebook.find_submission(stem, "partly").score == 11 - lost
+
+
+def test_an_answer_gets_the_cells_that_it_needs_and_no_others():
+    cells = [
+        "import numpy as np",
+        "def helper(x):\n    return scale * x",
+        "scale = np.pi",
+        "slow = [0] * 10",
+        "%matplotlib inline",
+        "def (",
+        "def answer(slow):\n    return helper(slow)",
+    ]
+    assert needed(cells, {"answer"}) == [0, 1, 2, 6]
+    assert needed(cells, {"answer"}, always=[4]) == [0, 1, 2, 4, 6]
+    assert needed(cells, {"nobody's"}) == []
+    assert needed([], {"answer"}) == []
+
+
+def test_the_learners_names_are_told_from_the_checks_own():
+    check = 'import course_lib.checks\ncourse_lib.checks.check("1.1", f)\nx = np.ones(3)\nprint(x)'
+    assert unknown_names(check, {"np": None}) == {"f"}
+    assert unknown_names(check, {"np": None, "f": "another f of the setup"}) == {"f"}
+    assert unknown_names("assert g(3) == 9", {}) == {"g"}
+
+
+class Answers:
+    """Stands for a Submission whose functions return fixed values."""
+
+    def __init__(self, **values):
+        self.values = values
+
+    def call(self, name, arguments, seconds):
+        return calls.Outcome("returned", self.values[name], arguments)
+
+
+def test_a_teachers_own_assert_is_a_check_too():
+    assert judge("assert g(3) == 9", Answers(g=9), {}) == ("", None)
+    printed, error = judge("print('now')\nassert g(3) == 9, 'nine'", Answers(g=8), {})
+    assert (printed, str(error), type(error)) == ("now\n", "nine", AssertionError)
+    (stream, shown) = as_outputs(printed, error)
+    assert stream["text"] == "now\n"
+    assert shown["evalue"] == "AssertionError: nine"
+
+
+def test_messages_say_the_same_on_the_other_side():
+    value = (1, 2.5, "tea", None, True, [np.float32(1.5)], {3: ("a",)}, float("inf"), 10**100)
+    assert decoded(encoded(value)) == value
+    assert type(decoded(encoded(np.float32(1.5)))) is np.float32
+    for dtype in ("int8", "float64", "bool", "U3", "datetime64[s]"):
+        array = np.zeros((2, 3), dtype=dtype)
+        back = decoded(encoded(array))
+        assert back.dtype == array.dtype
+        assert (back == array).all()
+
+
+def test_messages_run_nothing():
+    class Bomb:
+        def __reduce__(self):
+            return (os._exit, (1,))
+
+    assert type(decoded(encoded(Bomb()))).__name__ == "Bomb"
+    endless = []
+    endless.append(endless)
+    assert decoded(encoded((endless, 10**5000))).__class__.__name__ == "tuple"
+
+
+def test_a_strangers_program_gets_no_secrets(monkeypatch):
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "secret")
+    assert "secret" not in environment().values()
+    sandbox = Sandbox()
+    sandbox.begin()
+    seen = sandbox.run("import os; print(dict(os.environ))", 20.0).printed
+    sandbox.close()
+    assert "JUPYTERHUB" not in seen
+    assert "PATH" in seen
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may become another user"
+)
+def test_answers_run_as_another_user():
+    command = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    sandbox = Sandbox(command=command)
+    try:
+        sandbox.begin()
+        assert sandbox.run("import os; print(os.getuid())", 20.0).printed == "65534\n"
+        assert sandbox.run("open('/root/mine', 'w')", 20.0).error.startswith("PermissionError")
+    finally:
+        sandbox.close()
+
+
+def test_a_fresh_process_serves_each_submission_where_it_is_wanted():
+    sandbox = Sandbox(fresh=True)
+    sandbox.begin()
+    first = sandbox.process.pid
+    sandbox.begin()
+    assert sandbox.process.pid != first
+    sandbox.close()
+
+
+NO_FORK = "import os; del os.fork; import runpy; runpy.run_module('{}', run_name='__main__')"
+
+
+def test_without_fork_the_grader_ends_what_never_ends(monkeypatch):
+    """As on Windows; there memory is not bounded."""
+    monkeypatch.delattr(os, "fork")
+    monkeypatch.setattr("course_lib.grading.sandbox.GRACE", 0.0)
+    sandbox = Sandbox()
+    sandbox.words[1:] = ["-c", NO_FORK.format("course_lib.grading.stranger")]
+    try:
+        sandbox.begin()
+        assert sandbox.run("def f(x):\n    return sum(range(x))", 20.0).kind == "returned"
+        assert sandbox.call("f", (4,), 20.0).value == 6
+        assert sandbox.call("f", (10**11,), 1.0).kind == "late"
+        sandbox.begin()
+        assert sandbox.run("import os; os._exit(0)", 20.0).kind == "ended"
+        sandbox.begin()
+        assert sandbox.run("x = 1", 20.0).kind == "returned"
+    finally:
+        sandbox.close()
