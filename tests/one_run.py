@@ -85,7 +85,7 @@ class Recorded:
 
 
 class Notebook(IPyNbFile):
-    """nbval's; a learner's notebook is compared with the run of its solved twin, if there is one."""
+    """nbval's notebook; a learner's is compared with the run of its solved twin, if any."""
 
     def setup(self):
         folder, stem = self.path.parent.name, self.path.stem
