@@ -17,7 +17,6 @@ import ast
 import csv
 import hashlib
 import os
-import queue
 import shutil
 import subprocess
 import sys
@@ -31,6 +30,7 @@ from tqdm import tqdm
 import dependencies
 
 ROOT = Path(__file__).parents[1]
+OF_LESSONS = {"test_notebooks.py", "test_grading.py", "test_browser.py"}  # minutes, of no module
 FIELDS = ["module", "state", "function", "line", "old", "new", "noticed"]
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 SWAPS = {
@@ -83,7 +83,8 @@ def mutants(module):
             attribute, value = broken(node)
             before, old = getattr(node, attribute), ast.unparse(node)
             setattr(node, attribute, value)
-            yield function.name, node.lineno, old, ast.unparse(node), ast.unparse(tree)
+            place = f"{node.lineno}:{node.col_offset}"
+            yield function.name, place, old, ast.unparse(node), ast.unparse(tree)
             setattr(node, attribute, before)
 
 
@@ -98,7 +99,8 @@ def tests_of(name):
     files = {
         file
         for file in (ROOT / "tests").glob("test_*.py")
-        if file == own or module in dependencies.imported(_tree(file))
+        if file.name not in OF_LESSONS
+        and (file == own or module in dependencies.imported(_tree(file)))
     }
     return sorted(files, key=lambda file: (file != own, file.stat().st_size))
 
@@ -120,31 +122,32 @@ def state(name):
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
+def passes(name, folder):
+    """Do the module's tests and doctests pass in this copy of the repository?"""
+    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
+    tests = [f"tests/{file.name}" for file in tests_of(name)]
+    settings = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, *tests, f"course_lib/{name}.py"],
+        cwd=folder,
+        env={**os.environ, **dict.fromkeys(THREADS, "1"), **settings},
+        capture_output=True,
+        timeout=600,
+    )
+    return run.returncode in (0, 5)  # 5: neither tests nor doctests
+
+
 def notices(folder, name, source):
     """Do the module's tests, run in `folder`, fail on this source?"""
     target = folder / "course_lib" / f"{name}.py"
     original = target.read_bytes()
     target.write_text(source, encoding="utf-8")
-    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
-    tests = [f"tests/{file.name}" for file in tests_of(name)]
     try:
-        run = subprocess.run(
-            [sys.executable, "-m", "pytest", *options, *tests, f"course_lib/{name}.py"],
-            cwd=folder,
-            env={
-                **os.environ,
-                **dict.fromkeys(THREADS, "1"),
-                "PYTHONPATH": str(folder),
-                "PYTHONDONTWRITEBYTECODE": "1",
-            },
-            capture_output=True,
-            timeout=600,
-        )
+        return not passes(name, folder)
     except subprocess.TimeoutExpired:
         return True  # an endless loop is noticed, by whoever waits for it
     finally:
         target.write_bytes(original)
-    return run.returncode != 0
 
 
 def known(results, states):
@@ -164,24 +167,24 @@ def work_through(names, results, workers):
     """Try each change that has no result yet, several at a time; add each result to the file."""
     states = {name: state(name) for name in names}
     done = known(results, states)
-    work = queue.SimpleQueue()
-    total = 0
+    work = []
     for name in names:
         for function, line, old, new, source in mutants(ROOT / "course_lib" / f"{name}.py"):
             row = {"module": name, "state": states[name], "function": function}
             row |= {"line": line, "old": old, "new": new}
             if _key(row) not in done:
-                work.put((row, source))
-                total += 1
+                work.append((row, source))
+    if failing := [name for name in {row["module"] for row, _ in work} if not passes(name, ROOT)]:
+        raise SystemExit(f"tests of unbroken modules fail: {', '.join(sorted(failing))}")
     results.parent.mkdir(exist_ok=True)
     is_new = not results.exists()
     with (
         tempfile.TemporaryDirectory() as copies,
         results.open("a", encoding="utf-8", newline="") as file,
         ThreadPoolExecutor(workers) as pool,
-        tqdm(total=total, unit="change", disable=None) as bar,
+        tqdm(total=len(work), unit="change", disable=None) as bar,
     ):
-        writer, lock = csv.DictWriter(file, FIELDS), threading.Lock()
+        writer, lock, rest = csv.DictWriter(file, FIELDS), threading.Lock(), iter(work)
         if is_new:
             writer.writeheader()
 
@@ -191,9 +194,9 @@ def work_through(names, results, workers):
             )
             shutil.copytree(ROOT, folder, ignore=leave)
             while True:
-                try:
-                    row, source = work.get_nowait()
-                except queue.Empty:
+                with lock:
+                    row, source = next(rest, (None, None))
+                if row is None:
                     return
                 noticed = notices(folder, row["module"], source)
                 with lock:
