@@ -15,7 +15,7 @@ def share(part, whole):
 TEST = """from course_lib.parts import share
 
 def test_share():
-    assert share(1, 4) == 25
+    assert share(3, 4) == 75
 """
 
 
