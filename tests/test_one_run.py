@@ -105,3 +105,15 @@ def test_every_lesson_that_runs_twice_exists_and_trains_networks():
         text = (ROOT / "solutions" / f"{stem}.md").read_text(encoding="utf-8")
         assert "from course_lib.models." in text
         assert ".fit(" in text
+
+
+@pytest.mark.parametrize(("number", "seen"), [("1", "1"), (None, None)])
+def test_kernels_get_one_thread_or_the_machines_and_then_all_is_as_before(
+    monkeypatch, number, seen
+):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "5")  # said by somebody
+    with one_run.threads(number, {"OMP_NUM_THREADS": "2"}):
+        assert os.environ.get("OMP_NUM_THREADS") == seen
+        assert os.environ["TF_NUM_INTRAOP_THREADS"] == "5"
+    assert os.environ["OMP_NUM_THREADS"] == "2"
