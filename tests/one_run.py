@@ -85,7 +85,7 @@ class Recorded:
 
 
 class Notebook(IPyNbFile):
-    """nbval's; a learner's notebook is compared with the run of its solved twin, if there is one."""
+    """nbval's notebook; a learner's is compared with the run of its solved twin, if any."""
 
     def setup(self):
         folder, stem = self.path.parent.name, self.path.stem
@@ -95,7 +95,7 @@ class Notebook(IPyNbFile):
             self.setup_sanitize_files()
             return
         one = folder == "solutions" and stem in TWICE
-        with _threads("1" if one else None, self.config.shared_threads):
+        with threads("1" if one else None, self.config.shared_threads):
             super().setup()
         if folder == "solutions" and self._twin_follows():
             self.kernel = runs[stem] = Recorded(self.kernel)
@@ -125,14 +125,19 @@ def _code(notebook):
 
 
 @contextmanager
-def _threads(number, ours):
-    """Kernels started here have this many threads (None: the machine's), unless somebody said."""
+def threads(number, ours):
+    """Kernels started here have this many threads (None: the machine's), unless somebody said.
+
+    `ours` are the variables that were set for the workers' sake, see `share_the_cores`.
+    """
     for name in ours:
         os.environ.pop(name)
         if number is not None:
             os.environ[name] = number
-    yield
-    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        os.environ.update(ours)
 
 
 def side_by_side(items):

@@ -51,8 +51,8 @@ def for_learners(notebook):
     return _with_ids(notebook)
 
 
-def inputs(source):
-    """One digest of all that a lesson's outputs depend on, inside this repository."""
+def needs(source):
+    """Every file inside this repository that a lesson's outputs depend on."""
     tree = ast.parse("\n".join(c.source for c in solved(source).cells if c.cell_type == "code"))
     number = f'"{int(source.stem[:2])}.'  # the exercises of this lesson, such as "2.1"
     cases = (ROOT / "course_lib" / "cases").glob("*.py")
@@ -60,9 +60,13 @@ def inputs(source):
     trees = [tree, *(ast.parse(path.read_text(encoding="utf-8")) for path in cases)]
     modules = cases.union(*(dependencies.modules(ROOT, tree) for tree in trees))
     trees += [ast.parse(path.read_text(encoding="utf-8")) for path in modules]
-    files = {source, ROOT / "requirements.txt", *modules, *dependencies.tables(ROOT, trees)}
+    return {source, ROOT / "requirements.txt", *modules, *dependencies.tables(ROOT, trees)}
+
+
+def inputs(source):
+    """One digest of all those files."""
     digest = hashlib.sha256()
-    for file in sorted(files):
+    for file in sorted(needs(source)):
         digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 

@@ -1,27 +1,38 @@
 """Break the library on purpose, one small change at a time, and see whether its tests notice.
 
-    python tools/mutate.py              every module
-    python tools/mutate.py losses       only this one
-    python tools/mutate.py models/ease  or one of the models
+    python tools/mutate.py                      every module: hours
+    python tools/mutate.py losses models/ease   only these
+    python tools/mutate.py --workers 4          so many changes at a time (2)
 
-In each function: a sign, a comparison, a whole number, an axis or an and/or is changed, the
-module's tests and doctests run in a copy of the repository, and the change is "noticed" when they
-fail. What is not noticed is listed: either a test is missing or the change makes no difference.
+In each function: a sign, a comparison, a whole number or an and/or is changed, the module's tests
+and doctests run in a copy of the repository, and the change is "noticed" when they fail. What is
+not noticed is listed: either a test is missing or the change makes no difference.
+
+Each result goes into build/mutations.csv at once. An interrupted run goes on from there; a module
+starts anew when it or one of its tests has changed.
 """
 
 import argparse
 import ast
+import csv
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tqdm import tqdm
 
+import dependencies
+
 ROOT = Path(__file__).parents[1]
-SLOW = ("test_models.py",)  # of every model: minutes
+OF_LESSONS = {"test_notebooks.py", "test_grading.py", "test_browser.py"}  # minutes, of no module
+FIELDS = ["module", "state", "function", "line", "old", "new", "noticed"]
+THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 SWAPS = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
@@ -72,19 +83,58 @@ def mutants(module):
             attribute, value = broken(node)
             before, old = getattr(node, attribute), ast.unparse(node)
             setattr(node, attribute, value)
-            yield function.name, node.lineno, old, ast.unparse(node), ast.unparse(tree)
+            place = f"{node.lineno}:{node.col_offset}"
+            yield function.name, place, old, ast.unparse(node), ast.unparse(tree)
             setattr(node, attribute, before)
 
 
 def tests_of(name):
-    """The test files that say in their name, or by an import, that they test this module."""
-    own = ROOT / "tests" / f"test_{name}.py"
-    if own.exists():
-        return [f"tests/{own.name}"]
-    wanted = f"from course_lib.{name.replace('/', '.')} import"
-    files = sorted((ROOT / "tests").glob("test_*.py"))
-    files = [file for file in files if wanted in file.read_text(encoding="utf-8")]
-    return [f"tests/{file.name}" for file in files if file.name not in SLOW]
+    """The test files of a module: the one of its name, and those that import it.
+
+    The quickest to notice come first, since the first failure ends the run: the test of its name,
+    then by size.
+    """
+    module = f"course_lib.{name.replace('/', '.')}"
+    own = ROOT / "tests" / f"test_{name.rsplit('/', 1)[-1]}.py"
+    files = {
+        file
+        for file in (ROOT / "tests").glob("test_*.py")
+        if file.name not in OF_LESSONS
+        and (file == own or module in dependencies.imported(_tree(file)))
+    }
+    return sorted(files, key=lambda file: (file != own, file.stat().st_size))
+
+
+def _tree(file):
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def modules():
+    """Every module of the library but the exercises' cases, such as "models/ease"."""
+    library = ROOT / "course_lib"
+    names = [path.relative_to(library).with_suffix("").as_posix() for path in library.rglob("*.py")]
+    return sorted(n for n in names if not n.startswith("cases/") and not n.endswith("__init__"))
+
+
+def state(name):
+    """A digest of the module and its tests: results hold as long as it stays."""
+    files = [ROOT / "course_lib" / f"{name}.py", *tests_of(name)]
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+def passes(name, folder):
+    """Do the module's tests and doctests pass in this copy of the repository?"""
+    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
+    tests = [f"tests/{file.name}" for file in tests_of(name)]
+    settings = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, *tests, f"course_lib/{name}.py"],
+        cwd=folder,
+        env={**os.environ, **dict.fromkeys(THREADS, "1"), **settings},
+        capture_output=True,
+        timeout=600,
+    )
+    return run.returncode in (0, 5)  # 5: neither tests nor doctests
 
 
 def notices(folder, name, source):
@@ -92,55 +142,105 @@ def notices(folder, name, source):
     target = folder / "course_lib" / f"{name}.py"
     original = target.read_bytes()
     target.write_text(source, encoding="utf-8")
-    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
-    tests = [*tests_of(name), f"course_lib/{name}.py"]
     try:
-        run = subprocess.run(
-            [sys.executable, "-m", "pytest", *options, *tests],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            timeout=120,
-        )
+        return not passes(name, folder)
     except subprocess.TimeoutExpired:
-        return True
+        return True  # an endless loop is noticed, by whoever waits for it
     finally:
         target.write_bytes(original)
-    return run.returncode != 0
+
+
+def known(results, states):
+    """{(module, function, line, old, new): noticed} of an earlier run that still holds."""
+    if not results.exists():
+        return {}
+    with results.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if states.get(row["module"]) == row["state"]]
+    return {_key(row): row["noticed"] == "True" for row in rows}
+
+
+def _key(row):
+    return tuple(str(row[field]) for field in ("module", "function", "line", "old", "new"))
+
+
+def work_through(names, results, workers):
+    """Try each change that has no result yet, several at a time; add each result to the file."""
+    states = {name: state(name) for name in names}
+    done = known(results, states)
+    work = []
+    for name in names:
+        for function, line, old, new, source in mutants(ROOT / "course_lib" / f"{name}.py"):
+            row = {"module": name, "state": states[name], "function": function}
+            row |= {"line": line, "old": old, "new": new}
+            if _key(row) not in done:
+                work.append((row, source))
+    if failing := [name for name in {row["module"] for row, _ in work} if not passes(name, ROOT)]:
+        raise SystemExit(f"tests of unbroken modules fail: {', '.join(sorted(failing))}")
+    results.parent.mkdir(exist_ok=True)
+    is_new = not results.exists()
+    with (
+        tempfile.TemporaryDirectory() as copies,
+        results.open("a", encoding="utf-8", newline="") as file,
+        ThreadPoolExecutor(workers) as pool,
+        tqdm(total=len(work), unit="change", disable=None) as bar,
+    ):
+        writer, lock, rest = csv.DictWriter(file, FIELDS), threading.Lock(), iter(work)
+        if is_new:
+            writer.writeheader()
+
+        def try_changes(folder):
+            leave = shutil.ignore_patterns(
+                *(".git", ".venv", "__pycache__", "*.ipynb", ".hypothesis", "build", "my_notebooks")
+            )
+            shutil.copytree(ROOT, folder, ignore=leave)
+            while True:
+                with lock:
+                    row, source = next(rest, (None, None))
+                if row is None:
+                    return
+                noticed = notices(folder, row["module"], source)
+                with lock:
+                    writer.writerow({**row, "noticed": noticed})
+                    file.flush()
+                    bar.update()
+
+        list(pool.map(try_changes, [Path(copies) / f"course_{i}" for i in range(workers)]))
+    return known(results, states)
+
+
+def report(names, results):
+    """Counts a function and a module, and what nobody noticed, as text."""
+    functions, by_module, survivors = {}, {name: [0, 0] for name in names}, []
+    for (module, function, line, old, new), noticed in results.items():
+        for tally in (functions.setdefault(f"{module}.{function}", [0, 0]), by_module[module]):
+            tally[0] += noticed
+            tally[1] += 1
+        if not noticed:
+            survivors.append(f"  {module}.py:{line} {function}: {old}  →  {new}")
+    lines = [f"{noticed:4d} of {total:4d}  {f}" for f, (noticed, total) in functions.items()]
+    lines += ["", "Not noticed:", *survivors, "", "A module:"]
+    for module, (noticed, total) in by_module.items():
+        tests = ", ".join(file.stem for file in tests_of(module)) or "its doctests alone"
+        lines.append(f"{noticed:4d} of {total:4d}  {module}  ({tests})")
+    noticed = sum(results.values())
+    seen = sum(tally[0] > 0 for tally in functions.values())
+    lines.append(
+        f"{noticed} of {len(results)} changes noticed; "
+        f"at least one in {seen} of {len(functions)} functions"
+    )
+    return "\n".join(lines)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("modules", nargs="*", help="such as losses; default: every tested module")
-    library = ROOT / "course_lib"
-    names = [
-        module.relative_to(library).with_suffix("").as_posix()
-        for module in sorted([*library.glob("*.py"), *library.glob("models/*.py")])
-    ]
-    names = parser.parse_args().modules or [name for name in names if tests_of(name)]
-    work = [
-        (name, *mutant) for name in names for mutant in mutants(ROOT / "course_lib" / f"{name}.py")
-    ]
-    survivors, functions = [], {}
-    with tempfile.TemporaryDirectory() as copy_of:
-        folder = Path(copy_of) / "course"
-        leave = shutil.ignore_patterns(".git", ".venv", "__pycache__", "*.ipynb", ".hypothesis")
-        shutil.copytree(ROOT, folder, ignore=leave)
-        for name, function, line, old, new, source in tqdm(work, unit="change", disable=None):
-            noticed = notices(folder, name, source)
-            tally = functions.setdefault(f"{name}.{function}", [0, 0])
-            tally[0] += noticed
-            tally[1] += 1
-            if not noticed:
-                survivors.append(f"{name}.py:{line} {function}: {old}  →  {new}")
-    for function, (noticed, total) in functions.items():
-        print(f"{noticed:3d} of {total:3d}  {function}")
-    print("\nNot noticed:" if survivors else "\nAll noticed.", *survivors, sep="\n  ")
-    unseen = [name for name, (noticed, _) in functions.items() if not noticed]
-    print(
-        f"{len(work) - len(survivors)} of {len(work)} changes noticed; "
-        f"{len(functions) - len(unseen)} of {len(functions)} functions"
-    )
+    parser.add_argument("modules", nargs="*", help="such as losses; default: every module")
+    parser.add_argument("--workers", type=int, default=2, help="changes tried at a time")
+    options = parser.parse_args()
+    unknown = set(options.modules) - set(modules())
+    if unknown:
+        parser.error(f"there is no module {', '.join(sorted(unknown))}")
+    names = options.modules or modules()
+    print(report(names, work_through(names, ROOT / "build" / "mutations.csv", options.workers)))
 
 
 if __name__ == "__main__":
