@@ -8,9 +8,7 @@ Universal Design.
 
 import contextlib
 import warnings
-from decimal import Decimal
 from functools import cache
-from numbers import Real
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -19,12 +17,11 @@ from IPython import get_ipython
 from matplotlib import patheffects
 from matplotlib.figure import Figure
 
-from course_lib import fonts
+from course_lib import look
 from course_lib.alt_text import describe
 from course_lib.calibration import reliability_table
-
-PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
-INK, FAINT = "#333333", "#B0B0B0"
+from course_lib.drawable import numbers_of, places_of
+from course_lib.look import FAINT, INK, PALETTE
 
 
 def use_style():
@@ -39,39 +36,17 @@ def use_style():
         if hasattr(notebook, "kernel"):
             notebook.enable_matplotlib("inline")
         plt.switch_backend(plt.get_backend())  # starting later, it would undo the next lines
-        hint = cache(lambda: print(fonts.HINT))
+        hint = cache(lambda: print(look.HINT))
 
         def show(figure, printer, _cycle):
             printer.text(describe(figure))
             with contextlib.suppress(Exception):  # a hint must not take the picture away
-                if fonts.missing_signs(figure):
+                if look.missing_signs(figure):
                     hint()
 
         notebook.display_formatter.formatters["text/plain"].for_type(Figure, show)
     warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from font")  # the hint says it
-    plt.rcParams.update(
-        {
-            "figure.figsize": (7, 4),
-            "figure.dpi": 100,
-            "figure.constrained_layout.use": True,
-            "axes.prop_cycle": plt.cycler(color=PALETTE),
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.edgecolor": INK,
-            "axes.labelcolor": INK,
-            "axes.titlesize": 12,
-            "axes.titlelocation": "left",
-            "axes.labelsize": 11,
-            "axes.axisbelow": True,
-            "text.color": INK,
-            "xtick.color": INK,
-            "ytick.color": INK,
-            "legend.frameon": False,
-            "lines.linewidth": 2,
-            "font.size": 10.5,
-            "font.family": fonts.families(),
-        }
-    )
+    plt.rcParams.update(look.style())
 
 
 def arrows(vectors, labels, *, ax=None):
@@ -79,7 +54,7 @@ def arrows(vectors, labels, *, ax=None):
 
     vectors: (n, 2); labels: n texts. Both axes have the same scale, so angles are true.
     """
-    vectors = _numbers(vectors, "vectors")
+    vectors = numbers_of(vectors, "vectors")
     if vectors.ndim != 2 or vectors.shape[1] != 2:
         raise ValueError(f"vectors must be (n, 2), got shape {vectors.shape}")
     if len(vectors) != len(labels):
@@ -87,18 +62,8 @@ def arrows(vectors, labels, *, ax=None):
     ax = _axes(ax)
     for i, ((x, y), label) in enumerate(zip(vectors, labels, strict=True)):
         colour = PALETTE[i % len(PALETTE)]
-        ax.annotate(
-            "",
-            (x, y),
-            (0, 0),
-            arrowprops={
-                "arrowstyle": "-|>",
-                "color": colour,
-                "lw": 2.5,
-                "shrinkA": 0,
-                "shrinkB": 0,
-            },
-        )
+        arrow = {"arrowstyle": "-|>", "color": colour, "lw": 2.5, "shrinkA": 0, "shrinkB": 0}
+        ax.annotate("", (x, y), (0, 0), arrowprops=arrow)
         ax.annotate(
             label,
             (x, y),
@@ -115,8 +80,8 @@ def arrows(vectors, labels, *, ax=None):
     left = 3 * room if low[0] < 0 else room  # a label stands beyond its tip
     ax.set(xlim=(low[0] - left, high[0] + 3 * room), ylim=(low[1] - room, high[1] + 2 * room))
     ax.set_aspect("equal")
-    ax.axhline(0, color=FAINT, lw=1, zorder=0)
-    ax.axvline(0, color=FAINT, lw=1, zorder=0)
+    for guide in (ax.axhline, ax.axvline):
+        guide(0, color=FAINT, lw=1, zorder=0)
     return ax
 
 
@@ -125,7 +90,7 @@ def heatmap(matrix, rows, columns, *, ax=None, digits=2):
 
     matrix: (n, m); rows: n names; columns: m names; NaN cells stay empty.
     """
-    matrix = _numbers(matrix, "matrix", gaps=True)
+    matrix = numbers_of(matrix, "matrix", gaps=True)
     if matrix.shape != (len(rows), len(columns)):
         raise ValueError(
             f"matrix must be ({len(rows)}, {len(columns)}) to fit its names, got {matrix.shape}"
@@ -157,13 +122,13 @@ def bars(values, *, low=None, high=None, xlabel="", ax=None, digits=3, highlight
     order, both or neither; highlight: a name (or several) drawn in the accent colour.
     """
     series = pd.Series(values)
-    names, values = series.index, _numbers(series, "values", gaps=True)
+    names, values = series.index, numbers_of(series, "values", gaps=True)
     if any(isinstance(end, pd.Series) and not end.index.equals(names) for end in (low, high)):
         raise ValueError("low and high must have the index of values, in the same order")
     has_interval = low is not None or high is not None
     if has_interval:
-        low = _numbers(low, "low", gaps=True, shape=values.shape)
-        high = _numbers(high, "high", gaps=True, shape=values.shape)
+        low = numbers_of(low, "low", gaps=True, shape=values.shape)
+        high = numbers_of(high, "high", gaps=True, shape=values.shape)
     ax = _axes(ax)
     places = np.arange(len(values))[::-1]
     highlight = [highlight] if isinstance(highlight, str) else highlight
@@ -195,8 +160,8 @@ def lines(frame, *, xlabel="", ylabel="", ax=None, logx=False, logy=False):
     if np.isscalar(frame):
         raise ValueError(f"frame must be a DataFrame, a Series or an array, got {frame!r}")
     frame = pd.DataFrame(frame)
-    numbers = _numbers(frame, "frame", gaps=True, infinite=True)
-    x = _axis_of(frame.index)
+    numbers = numbers_of(frame, "frame", gaps=True, infinite=True)
+    x = places_of(frame.index)
     if logx and x.dtype.kind not in "biuf":
         raise ValueError(f"logx needs an index of numbers, got {frame.index[0]!r}")
     ax = _axes(ax)
@@ -215,7 +180,7 @@ def lines(frame, *, xlabel="", ylabel="", ax=None, logx=False, logy=False):
             ends.append((height, place, name, line.get_color()))
     ax.margins(x=0.02)
     ax.set(xlabel=xlabel, ylabel=ylabel)
-    _label_ends(ax, ends)
+    look.label_ends(ax, ends)
     return ax
 
 
@@ -225,12 +190,12 @@ def surface(function, xlim, ylim, *, paths=None, ax=None, xlabel="", ylabel="", 
     function(X, Y) takes two (100, 100) grids; xlim, ylim: (low, high); paths: {name: (steps, 2)}.
     """
     grid_x, grid_y = np.meshgrid(np.linspace(*xlim, 100), np.linspace(*ylim, 100))
-    heights = _numbers(function(grid_x, grid_y), "the function's values", gaps=True)
+    heights = numbers_of(function(grid_x, grid_y), "the function's values", gaps=True)
     if heights.shape not in ((), grid_x.shape):
         raise ValueError(f"function must return {grid_x.shape} values, got {heights.shape}")
     heights = np.broadcast_to(heights, grid_x.shape)
     paths = {
-        name: _numbers(path, f"path {name!r}", shape=(len(path), 2))
+        name: numbers_of(path, f"path {name!r}", shape=(len(path), 2))
         for name, path in (paths or {}).items()
     }
     ax = _axes(ax)
@@ -275,7 +240,7 @@ def histogram(values, *, bins=30, xlabel="", ax=None, label=None):
     if values.dtype.kind == "M":
         values = values[~np.isnat(values)]
     else:
-        values = _numbers(values, "values", gaps=True)
+        values = numbers_of(values, "values", gaps=True)
         values = values[~np.isnan(values)]
     if not values.size:
         raise ValueError("values must hold at least one that is not missing, got none")
@@ -289,56 +254,5 @@ def _axes(ax):
     return plt.subplots()[1] if ax is None else ax
 
 
-def _numbers(values, name, *, gaps=False, infinite=False, shape=None):
-    """Floats of what was given; ValueError for what is empty or no (finite) number."""
-    given = np.asarray(values)
-    if given.dtype.kind not in "biuf":
-        given = np.where(pd.isna(given), np.nan, given.astype(object))
-        for value in given.flat:
-            if not isinstance(value, Real | Decimal):
-                raise ValueError(f"{name} must be numbers, got {value!r}")
-    numbers = given.astype(np.float64)
-    if not numbers.size:
-        raise ValueError(f"{name} must hold at least one number, got none")
-    if shape is not None and numbers.shape != shape:
-        raise ValueError(f"{name} must have the shape {shape}, got {numbers.shape}")
-    allowed = np.isfinite(numbers) | (gaps & np.isnan(numbers)) | infinite
-    if not allowed.all():
-        raise ValueError(f"{name} must be finite, got {numbers[~allowed][0]}")
-    return numbers
-
-
-def _axis_of(index):
-    """An index as Matplotlib can place it: numbers, times, or texts."""
-    if isinstance(index, pd.PeriodIndex):
-        index = index.to_timestamp()
-    if pd.api.types.is_numeric_dtype(index) or isinstance(index, pd.DatetimeIndex):
-        return index.to_numpy()
-    if pd.api.types.infer_dtype(index) in ("date", "datetime"):
-        return pd.to_datetime(index).to_numpy()
-    return np.array([str(name) for name in index], dtype=object)
-
-
 def _long(names):
     return len(names) > 1 and max(len(str(name)) for name in names) * len(names) > 60
-
-
-def _label_ends(ax, ends):
-    """Write each line's name at its end, pushed apart so that no two overlap."""
-    ax.autoscale_view()  # or the heights below are those of an empty figure
-    to_pixels = ax.transData.transform
-    ordered = sorted(ends, key=lambda end: to_pixels((end[1], end[0]))[1])
-    last = -np.inf
-    for y, x, name, colour in ordered:
-        height = to_pixels((x, y))[1]
-        placed = max(height, last + 16)
-        last = placed
-        ax.annotate(
-            str(name),
-            (x, y),
-            xytext=(8, (placed - height) * 72 / ax.figure.dpi),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-            annotation_clip=False,
-        )

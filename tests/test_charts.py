@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
-from course_lib import charts, fonts
+from course_lib import charts, look
 
 
 @pytest.fixture(autouse=True)
@@ -264,22 +264,22 @@ def test_pandas_and_numpy_objects_are_drawn(values):
 
 
 def test_fonts_that_know_chinese_follow_the_own_one_if_installed(monkeypatch):
-    monkeypatch.setattr(fonts.font_manager, "get_font_names", lambda: ["SimHei", "Arial"])
-    assert fonts.families() == ["DejaVu Sans", "SimHei"]
-    monkeypatch.setattr(fonts.font_manager, "get_font_names", list)
-    assert fonts.families() == ["DejaVu Sans"]
+    monkeypatch.setattr(look.font_manager, "get_font_names", lambda: ["SimHei", "Arial"])
+    assert look.families() == ["DejaVu Sans", "SimHei"]
+    monkeypatch.setattr(look.font_manager, "get_font_names", list)
+    assert look.families() == ["DejaVu Sans"]
 
 
 def test_signs_without_a_font_are_found_in_titles_ticks_and_labels():
     with mpl.rc_context({"font.family": ["DejaVu Sans"]}):
         ax = charts.bars(pd.Series({"tea": 1.0, "茶": 2.0}), xlabel="价")
         ax.set_title("σ × −")
-        assert fonts.missing_signs(ax.figure) == "价茶"
+        assert look.missing_signs(ax.figure) == "价茶"
 
 
 LESSON = """
-from course_lib import charts, fonts
-fonts.families = lambda: ["DejaVu Sans"]  # as where no other is installed
+from course_lib import charts, look
+look.families = lambda: ["DejaVu Sans"]  # as where no other is installed
 charts.use_style()
 """
 
@@ -307,6 +307,6 @@ def test_figures_appear_below_their_cell_whatever_mplbackend_says(run_under):
 
 def test_a_name_that_no_font_can_write_is_a_hint_once_and_nothing_red(run_under):
     printed = [[output.text for output in cell if "text" in output] for cell in run_under]
-    assert printed == [[], [fonts.HINT + "\n"], [], []]
+    assert printed == [[], [look.HINT + "\n"], [], []]
     streams = {output.name for cell in run_under for output in cell if "name" in output}
     assert streams == {"stdout"}
