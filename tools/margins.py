@@ -53,12 +53,23 @@ def _park(model, question, edge):
     return Verdict("13", code, f"park_table.loc[{model!r}, {question!r}]", edge)
 
 
+def _ahead(baseline, name, column="p_holm"):
+    task = "replenish" if baseline == "own counts" else "discover"
+    number = f"boards[{task!r}, {baseline!r}].loc[{name!r}, {column!r}]"
+    return Verdict("14", "ahead(board)", number, 0.05 if column == "p_holm" else 0.0)
+
+
 VERDICTS = [
     *(_against("popularity", n, "lead_low") for n in ("matrix factorisation", "two-tower", "BPR")),
     *(_against("EASE", n, "lead_high") for n in ("matrix factorisation", "two-tower", "BPR")),
     *(_leads(name, "lead_low") for name in ("two-tower, τ = 0.1", "BPR, uniform negatives")),
     *(_leads(name, "lead_high") for name in ("no logQ", "BPR, popular negatives")),
+    Verdict("12", "apart = np.ptp(holes, axis=0).min() > 1", "np.ptp(holes, axis=0).min()", 1.0),
+    Verdict("12", "shown.loc[1].round(-1)", "shown.loc[1, 'two-tower, τ = 0.1']", 95.0),
+    Verdict("12", "shown.loc[1].round(-1)", "shown.loc[1, 'no logQ']", 15.0),
+    Verdict("12", "shown.loc[1].round(-1)", "shown.loc[1, 'no logQ']", 5.0),
     *(_park(name, "step", 0.9) for name in ("Caser (5 events)", "GRU4Rec", "SASRec")),
+    Verdict("13", "step, in order", "park_table.loc['GRU4Rec', 'step']", 0.95),
     _park("Caser (5 events)", "home", 0.25),
     _park("GRU4Rec", "home", 0.25),
     _park("GRU4Rec", "home", 0.9),
@@ -69,6 +80,10 @@ VERDICTS = [
     Verdict("13", 'networks["replenish"].between(low, high)', 'networks["replenish"].max()', None),
     Verdict("13", "share < 0.5", "share", 0.5),
     Verdict("13", "np.mean(same_places) > 0.5", "np.mean(same_places)", 0.5),
+    *(_ahead("popularity", name) for name in ("EASE", "ALS", "hybrid", "neighbours")),
+    *(_ahead("EASE", name, "lead_low") for name in ("ALS", "hybrid")),
+    _ahead("own counts", "hybrid", "lead_low"),
+    Verdict("14", "(by_kind > floor).all()", 'by_group.eval("EASE - popularity").min()', 0.0),
 ]
 
 
@@ -104,15 +119,15 @@ def main():
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     chosen = parser.parse_args()
     mpl.use("Agg")
-    table = pd.read_csv(TABLE, dtype={"lesson": str}) if TABLE.exists() else pd.DataFrame()
     for lesson in chosen.lessons:
         for seed in chosen.seeds:
             set_seed(seed)
             rows = pd.DataFrame(numbers_of(lesson)).assign(seed=seed)
-            if len(table):
-                old = (table["lesson"] == lesson) & (table["seed"] == seed)
-                table = table[~old]
-            table = pd.concat([table, rows], ignore_index=True)
+            table = rows
+            if TABLE.exists():
+                kept = pd.read_csv(TABLE, dtype={"lesson": str})
+                again = (kept["lesson"] == lesson) & (kept["seed"] == seed)
+                table = pd.concat([kept[~again], rows], ignore_index=True)
             table = table.sort_values(["lesson", "seed"], kind="stable")
             table.round(5).to_csv(TABLE, index=False)
             print(lesson, seed, rows.to_string(), sep="\n", file=sys.stderr, flush=True)
