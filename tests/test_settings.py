@@ -6,7 +6,7 @@ import pytest
 from lessons import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
-import settings  # noqa: E402 (found through the line above)
+import settings
 
 USUAL = """NumPy: baseline and X86_V3 X86_V4
 OpenBLAS: SkylakeX, 2 threads
