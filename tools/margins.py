@@ -35,7 +35,7 @@ class Verdict:
     lesson: str
     code: str
     number: str
-    edge: float
+    edge: float | str
 
 
 def _leads(name, bound, edge=0.0):
@@ -60,6 +60,7 @@ def _ahead(baseline, name, column="p_holm"):
 
 
 GROUPS = "by_group.eval('EASE - popularity').iloc[1:].min()"
+BEST = "networks['replenish'].max()"
 VERDICTS = [
     *(_against("popularity", n, "lead_low") for n in ("matrix factorisation", "two-tower")),
     *(_against("EASE", n, "lead_high") for n in ("matrix factorisation", "two-tower", "BPR")),
@@ -77,8 +78,7 @@ VERDICTS = [
     _park("SASRec", "home", 0.9),
     Verdict("13", "gap < 0.015", "gap", 0.015),
     Verdict("13", "lag > 0.01", "lag", 0.01),
-    Verdict("13", 'networks["replenish"].between(low, high)', 'networks["replenish"].min()', None),
-    Verdict("13", 'networks["replenish"].between(low, high)', 'networks["replenish"].max()', None),
+    *(Verdict("13", "the best of the three between", BEST, edge) for edge in ("low", "high")),
     Verdict("13", "share < 0.5", "share", 0.5),
     Verdict("13", "np.mean(same_places) > 0.5", "np.mean(same_places)", 0.5),
     *(_ahead("popularity", name) for name in ("EASE", "ALS", "hybrid", "neighbours")),
@@ -107,9 +107,7 @@ def numbers_of(lesson):
             exec(compile(cell.source, source.name, "exec"), space)
     for verdict in VERDICTS:
         if verdict.lesson == lesson:
-            edge = verdict.edge
-            if edge is None:
-                edge = space["low" if "min" in verdict.number else "high"]
+            edge = eval(str(verdict.edge), space)
             yield {"lesson": lesson, "code": verdict.code, "number": verdict.number,
                    "edge": edge, "value": eval(verdict.number, space)}  # fmt: skip
 
