@@ -162,7 +162,9 @@ def rectools(name):
                 lists[found[Columns.User], found[Columns.Rank] - 1] = found[Columns.Item]
                 if name != "EASE":
                     return {"lists": lists}
-                mine = np.argsort(dataset.item_id_map.external_ids)  # its order of items is its own
+                mine = np.argsort(
+                    dataset.item_id_map.external_ids, kind="stable"
+                )  # its order of items is its own
                 return {"lists": lists, "weights": model.weight[np.ix_(mine, mine)]}
 
             return recommend

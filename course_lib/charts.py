@@ -1,12 +1,15 @@
 """The course's figures: one look, labelled axes, colours that colour-blind readers tell apart.
 
 Every function takes arrays, a Series or a DataFrame, and an optional `ax` to draw on; it returns
-the Matplotlib Axes. Colours are those of Okabe & Ito 2008, Color Universal Design.
+the Matplotlib Axes. What cannot be drawn is a ValueError that names the value: nothing at all,
+words or dates in place of numbers, infinite numbers. Colours are those of Okabe & Ito 2008, Color
+Universal Design.
 """
 
-import io
+import contextlib
+import warnings
+from functools import cache
 
-import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -14,44 +17,36 @@ from IPython import get_ipython
 from matplotlib import patheffects
 from matplotlib.figure import Figure
 
+from course_lib import look
 from course_lib.alt_text import describe
-
-PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
-INK, FAINT = "#333333", "#B0B0B0"
+from course_lib.calibration import reliability_table
+from course_lib.drawable import numbers_of, places_of
+from course_lib.look import FAINT, INK, PALETTE
 
 
 def use_style():
     """Set the course's look for every figure of this notebook, and give each a text to read.
 
-    The text (`alt_text.describe`) stands in for the picture where none can be shown.
+    The text (`alt_text.describe`) stands in for the picture where none can be shown. In a kernel
+    figures appear below their cell whatever MPLBACKEND says. Chinese and other names that the
+    usual font cannot write are drawn with another one; where none is installed, a line says so.
     """
     notebook = get_ipython()
     if notebook is not None:
+        if hasattr(notebook, "kernel"):
+            notebook.enable_matplotlib("inline")
         plt.switch_backend(plt.get_backend())  # starting later, it would undo the next lines
-        texts = notebook.display_formatter.formatters["text/plain"]
-        texts.for_type(Figure, lambda figure, printer, cycle: printer.text(describe(figure)))
-    plt.rcParams.update(
-        {
-            "figure.figsize": (7, 4),
-            "figure.dpi": 100,
-            "figure.constrained_layout.use": True,
-            "axes.prop_cycle": plt.cycler(color=PALETTE),
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.edgecolor": INK,
-            "axes.labelcolor": INK,
-            "axes.titlesize": 12,
-            "axes.titlelocation": "left",
-            "axes.labelsize": 11,
-            "axes.axisbelow": True,
-            "text.color": INK,
-            "xtick.color": INK,
-            "ytick.color": INK,
-            "legend.frameon": False,
-            "lines.linewidth": 2,
-            "font.size": 10.5,
-        }
-    )
+        hint = cache(lambda: print(look.HINT))
+
+        def show(figure, printer, _cycle):
+            printer.text(describe(figure))
+            with contextlib.suppress(Exception):  # a hint must not take the picture away
+                if look.missing_signs(figure):
+                    hint()
+
+        notebook.display_formatter.formatters["text/plain"].for_type(Figure, show)
+    warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from font")  # the hint says it
+    plt.rcParams.update(look.style())
 
 
 def arrows(vectors, labels, *, ax=None):
@@ -59,24 +54,16 @@ def arrows(vectors, labels, *, ax=None):
 
     vectors: (n, 2); labels: n texts. Both axes have the same scale, so angles are true.
     """
-    vectors = np.asarray(vectors, dtype=np.float64)
+    vectors = numbers_of(vectors, "vectors")
     if vectors.ndim != 2 or vectors.shape[1] != 2:
         raise ValueError(f"vectors must be (n, 2), got shape {vectors.shape}")
+    if len(vectors) != len(labels):
+        raise ValueError(f"labels must be {len(vectors)}, one a vector, got {len(labels)}")
     ax = _axes(ax)
     for i, ((x, y), label) in enumerate(zip(vectors, labels, strict=True)):
         colour = PALETTE[i % len(PALETTE)]
-        ax.annotate(
-            "",
-            (x, y),
-            (0, 0),
-            arrowprops={
-                "arrowstyle": "-|>",
-                "color": colour,
-                "lw": 2.5,
-                "shrinkA": 0,
-                "shrinkB": 0,
-            },
-        )
+        arrow = {"arrowstyle": "-|>", "color": colour, "lw": 2.5, "shrinkA": 0, "shrinkB": 0}
+        ax.annotate("", (x, y), (0, 0), arrowprops=arrow)
         ax.annotate(
             label,
             (x, y),
@@ -93,8 +80,8 @@ def arrows(vectors, labels, *, ax=None):
     left = 3 * room if low[0] < 0 else room  # a label stands beyond its tip
     ax.set(xlim=(low[0] - left, high[0] + 3 * room), ylim=(low[1] - room, high[1] + 2 * room))
     ax.set_aspect("equal")
-    ax.axhline(0, color=FAINT, lw=1, zorder=0)
-    ax.axvline(0, color=FAINT, lw=1, zorder=0)
+    for guide in (ax.axhline, ax.axvline):
+        guide(0, color=FAINT, lw=1, zorder=0)
     return ax
 
 
@@ -103,13 +90,13 @@ def heatmap(matrix, rows, columns, *, ax=None, digits=2):
 
     matrix: (n, m); rows: n names; columns: m names; NaN cells stay empty.
     """
-    matrix = np.asarray(matrix, dtype=np.float64)
+    matrix = numbers_of(matrix, "matrix", gaps=True)
     if matrix.shape != (len(rows), len(columns)):
         raise ValueError(
             f"matrix must be ({len(rows)}, {len(columns)}) to fit its names, got {matrix.shape}"
         )
     ax = _axes(ax)
-    most = np.nanmax(np.abs(matrix)) or 1.0
+    most = np.nanmax(np.abs(matrix), initial=0) or 1.0
     colours = plt.matplotlib.colors.LinearSegmentedColormap.from_list(
         "course", [PALETTE[0], "white", PALETTE[1]]
     )
@@ -131,27 +118,32 @@ def heatmap(matrix, rows, columns, *, ax=None, digits=2):
 def bars(values, *, low=None, high=None, xlabel="", ax=None, digits=3, highlight=None):
     """Horizontal bars, first on top, each with its number and, where given, its interval.
 
-    values: Series, index = names; low, high: the interval's ends in the same order; highlight:
-    a name (or several) drawn in the accent colour.
+    values: Series, index = names, NaN without a bar; low, high: the interval's ends in the same
+    order, both or neither; highlight: a name (or several) drawn in the accent colour.
     """
-    values = pd.Series(values)
+    series = pd.Series(values)
+    names, values = series.index, numbers_of(series, "values", gaps=True)
+    if any(isinstance(end, pd.Series) and not end.index.equals(names) for end in (low, high)):
+        raise ValueError("low and high must have the index of values, in the same order")
+    has_interval = low is not None or high is not None
+    if has_interval:
+        low = numbers_of(low, "low", gaps=True, shape=values.shape)
+        high = numbers_of(high, "high", gaps=True, shape=values.shape)
     ax = _axes(ax)
     places = np.arange(len(values))[::-1]
     highlight = [highlight] if isinstance(highlight, str) else highlight
     colours = [
-        PALETTE[1] if highlight is not None and name in highlight else PALETTE[0]
-        for name in values.index
+        PALETTE[1] if highlight is not None and name in highlight else PALETTE[0] for name in names
     ]
     ax.barh(places, values, color=colours, height=0.65)
-    ends = values.to_numpy()
-    if low is not None:
-        low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
+    ends = np.nan_to_num(values)
+    if has_interval:
         ax.hlines(places, low, high, color=INK, lw=1.5)
-        ends = np.maximum(ends, high)
+        ends = np.fmax(ends, high)
     room = 0.01 * (max(ends.max(), 0) - min(ends.min(), 0) or 1)
     for place, value, end in zip(places, values, ends, strict=True):
         ax.text(max(end, 0) + room, place, f"{value:.{digits}f}", va="center", color=INK)
-    ax.set_yticks(places, values.index)
+    ax.set_yticks(places, names)
     ax.tick_params(axis="y", length=0)
     ax.margins(x=0.12)
     ax.set_xlabel(xlabel)
@@ -161,22 +153,34 @@ def bars(values, *, low=None, high=None, xlabel="", ax=None, digits=3, highlight
 def lines(frame, *, xlabel="", ylabel="", ax=None, logx=False, logy=False):
     """One line a column, its name written at its end; index = x.
 
-    frame: DataFrame (or Series) of numbers with a numeric index.
+    frame: DataFrame (or Series) of numbers; its index holds numbers, times or periods, and
+    whatever else is taken for words, in their order. NaN and infinite values are left out, and a
+    column without a value has no line.
     """
+    if np.isscalar(frame):
+        raise ValueError(f"frame must be a DataFrame, a Series or an array, got {frame!r}")
     frame = pd.DataFrame(frame)
+    numbers = numbers_of(frame, "frame", gaps=True, infinite=True)
+    x = places_of(frame.index)
+    if logx and x.dtype.kind not in "biuf":
+        raise ValueError(f"logx needs an index of numbers, got {frame.index[0]!r}")
     ax = _axes(ax)
     if logx:
         ax.set_xscale("log")
     if logy:
         ax.set_yscale("log")
+    if x.dtype == object:
+        ax.xaxis.update_units(x)  # words stand in the index's order, also where a line has gaps
     ends = []
     for i, name in enumerate(frame.columns):
-        column = frame[name].dropna()
-        (line,) = ax.plot(column.index, column, color=PALETTE[i % len(PALETTE)])
-        ends.append((column.iloc[-1], column.index[-1], name, line.get_color()))
+        seen = np.isfinite(numbers[:, i]) & ~pd.isna(x)
+        (line,) = ax.plot(x[seen], numbers[seen, i], color=PALETTE[i % len(PALETTE)])
+        if seen.any():
+            place, height = line.get_xydata()[-1]
+            ends.append((height, place, name, line.get_color()))
     ax.margins(x=0.02)
     ax.set(xlabel=xlabel, ylabel=ylabel)
-    _label_ends(ax, ends)
+    look.label_ends(ax, ends)
     return ax
 
 
@@ -185,14 +189,20 @@ def surface(function, xlim, ylim, *, paths=None, ax=None, xlabel="", ylabel="", 
 
     function(X, Y) takes two (100, 100) grids; xlim, ylim: (low, high); paths: {name: (steps, 2)}.
     """
-    ax = _axes(ax)
     grid_x, grid_y = np.meshgrid(np.linspace(*xlim, 100), np.linspace(*ylim, 100))
-    heights = np.asarray(function(grid_x, grid_y))
+    heights = numbers_of(function(grid_x, grid_y), "the function's values", gaps=True)
+    if heights.shape not in ((), grid_x.shape):
+        raise ValueError(f"function must return {grid_x.shape} values, got {heights.shape}")
+    heights = np.broadcast_to(heights, grid_x.shape)
+    paths = {
+        name: numbers_of(path, f"path {name!r}", shape=(len(path), 2))
+        for name, path in (paths or {}).items()
+    }
+    ax = _axes(ax)
     contours = ax.contourf(grid_x, grid_y, heights, levels=20, cmap="Blues_r")
     ax.figure.colorbar(contours, ax=ax, label=label, shrink=0.9)
     bright = [PALETTE[1], PALETTE[4], PALETTE[2], PALETTE[3], PALETTE[6]]
-    for i, (name, path) in enumerate((paths or {}).items()):
-        path = np.asarray(path)
+    for i, (name, path) in enumerate(paths.items()):
         colour = bright[i % len(bright)]
         halo = [patheffects.withStroke(linewidth=2.5, foreground="white")]
         ax.plot(*path.T, color=colour, lw=1.8, marker=".", ms=3, label=name, path_effects=halo)
@@ -207,11 +217,11 @@ def surface(function, xlim, ylim, *, paths=None, ax=None, xlabel="", ylabel="", 
 def reliability(predicted, observed, *, bins=10, ax=None, label=None):
     """Calibration: in each bin of equally many cases, predicted probability against what happened.
 
-    predicted: (n,) probabilities; observed: (n,) 0 or 1. Points on the diagonal keep their promise.
-    Bins are quantiles of the prediction; equal predictions may share one. Murphy & Winkler 1977.
+    The numbers are those of `calibration.reliability_table`. Points on the diagonal keep their
+    promise.
     """
-    ax = _axes(ax)
     points = reliability_table(predicted, observed, bins=bins)
+    ax = _axes(ax)
     if not ax.lines:
         ax.axline((0, 0), slope=1, color=FAINT, lw=1.5, ls="--", zorder=0)
     ax.plot(points["predicted"], points["observed"], marker="o", label=label)
@@ -224,83 +234,20 @@ def reliability(predicted, observed, *, bins=10, ax=None, label=None):
     return ax
 
 
-def reliability_table(predicted, observed, *, bins=10):
-    """The numbers behind `reliability`: a row a bin with mean predicted, share observed, cases.
-
-    >>> reliability_table([0.1, 0.1, 0.9, 0.9], [0, 0, 1, 0], bins=2)
-       predicted  observed  cases
-    0        0.1       0.0      2
-    1        0.9       0.5      2
-    """
-    predicted, observed = np.asarray(predicted, float), np.asarray(observed, float)
-    if predicted.shape != observed.shape or predicted.ndim != 1:
-        raise ValueError(
-            f"predicted and observed must be (n,), got {predicted.shape} and {observed.shape}"
-        )
-    bin_of = pd.qcut(predicted, bins, labels=False, duplicates="drop")
-    table = pd.DataFrame({"predicted": predicted, "observed": observed}).groupby(bin_of)
-    return table.mean().assign(cases=table.size()).reset_index(drop=True)
-
-
 def histogram(values, *, bins=30, xlabel="", ax=None, label=None):
-    """How often each size of value occurs."""
+    """How often each size of value occurs; of numbers or times, missing ones left out."""
+    values = np.ravel(values)
+    if values.dtype.kind == "M":
+        values = values[~np.isnat(values)]
+    else:
+        values = numbers_of(values, "values", gaps=True)
+        values = values[~np.isnan(values)]
+    if not values.size:
+        raise ValueError("values must hold at least one that is not missing, got none")
     ax = _axes(ax)
-    ax.hist(np.asarray(values), bins=bins, color=PALETTE[0], label=label)
+    ax.hist(values, bins=bins, color=PALETTE[0], label=label)
     ax.set(xlabel=xlabel, ylabel="how many")
     return ax
-
-
-class Explorer(ipywidgets.VBox):
-    """Sliders over a picture that follows them; a saved notebook shows one line of text."""
-
-    def __init__(self, draw, sliders, figsize):
-        self.draw = draw
-        self.figsize = figsize
-        self.sliders = {
-            name: ipywidgets.FloatSlider(
-                value=start,
-                min=low,
-                max=high,
-                step=(high - low) / 100,
-                description=name.replace("_", " "),
-                style={"description_width": "initial"},
-                layout={"width": "420px"},
-            )
-            for name, (low, high, start) in sliders.items()
-        }
-        self.picture = ipywidgets.Image(format="png", layout={"align_self": "flex-start"})
-        for slider in self.sliders.values():
-            slider.observe(self._redraw, names="value")
-        self._redraw()
-        super().__init__([*self.sliders.values(), self.picture])
-
-    def _redraw(self, _change=None):
-        figure = Figure(figsize=self.figsize, layout="constrained")
-        self.draw(figure.subplots(), **{name: s.value for name, s in self.sliders.items()})
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=100)
-        self.picture.value = buffer.getvalue()
-
-    def _repr_mimebundle_(self, **kwargs):
-        names = ", ".join(
-            f"{name.replace('_', ' ')} {slider.min:g} to {slider.max:g}"
-            for name, slider in self.sliders.items()
-        )
-        bundle = super()._repr_mimebundle_(**kwargs)
-        bundle["text/plain"] = f"[run this cell for sliders: {names}]"
-        return bundle
-
-
-def explorer(draw, *, figsize=(6, 4), **sliders):
-    """A picture with knobs: draw(ax, **values) runs again whenever a slider moves.
-
-    sliders: name = (low, high, start). Returns an ipywidgets box; where no widget can be shown,
-    as in a saved notebook, one line of text says what it would offer.
-    """
-    for name, (low, high, start) in sliders.items():
-        if not low <= start <= high or low == high:
-            raise ValueError(f"{name} must start within {low}..{high}, got {start}")
-    return Explorer(draw, sliders, figsize)
 
 
 def _axes(ax):
@@ -309,24 +256,3 @@ def _axes(ax):
 
 def _long(names):
     return len(names) > 1 and max(len(str(name)) for name in names) * len(names) > 60
-
-
-def _label_ends(ax, ends):
-    """Write each line's name at its end, pushed apart so that no two overlap."""
-    ax.autoscale_view()  # or the heights below are those of an empty figure
-    to_pixels = ax.transData.transform
-    ordered = sorted(ends, key=lambda end: to_pixels((end[1], end[0]))[1])
-    last = -np.inf
-    for y, x, name, colour in ordered:
-        height = to_pixels((x, y))[1]
-        placed = max(height, last + 16)
-        last = placed
-        ax.annotate(
-            str(name),
-            (x, y),
-            xytext=(8, (placed - height) * 72 / ax.figure.dpi),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-            annotation_clip=False,
-        )

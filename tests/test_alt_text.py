@@ -1,5 +1,9 @@
+import datetime
+
 import numpy as np
+import pandas as pd
 import pytest
+from matplotlib import patches
 from matplotlib.figure import Figure
 
 from course_lib import charts
@@ -107,3 +111,168 @@ def test_every_axes_has_its_line():
     figure = Figure()
     figure.subplots(1, 3)
     assert describe(figure).count("\n") == 3
+
+
+DAYS = np.array(["2026-01-01", "2026-01-03"], dtype="datetime64[D]")
+GRID = np.arange(6.0).reshape(2, 3)
+NAN, INF = np.nan, np.inf
+MASKED = np.ma.array([1.0, 2.0, 9.0], mask=[False, False, True])
+KINDS = {
+    "words": (lambda ax: ax.plot(["a", "b"], [1, 2]), "line of 2 points, x a to b, y 1 to 2, mean"),
+    "words upwards": (
+        lambda ax: ax.plot([1, 2], ["a", "b"]),
+        "line of 2 points, x 1 to 2, y a to b",
+    ),
+    "points at words": (lambda ax: ax.scatter(["a", "b"], [1, 2]), "2 points, x a to b, y 1 to 2"),
+    "bars at words": (lambda ax: ax.bar(["a", "b"], [1, 2]), "2 bars, 1 to 2, mean 1.5"),
+    "days": (lambda ax: ax.plot(DAYS, [1, 2]), "line of 2 points, x 2026-01-01 to 2026-01-03, y 1"),
+    "days upwards": (lambda ax: ax.plot([1, 2], DAYS), "x 1 to 2, y 2026-01-01 to 2026-01-03"),
+    "Python's dates": (
+        lambda ax: ax.plot([datetime.date(2026, 1, 1)], [1]),
+        "line of 1 points, x 2026-01-01 to 2026-01-01, y 1 to 1, mean 1",
+    ),
+    "pandas' times": (
+        lambda ax: ax.plot(pd.date_range("2026-01-01 12:30", periods=2), [1, 2]),
+        "x 2026-01-01 12:30 to 2026-01-02 12:30",
+    ),
+    "points at days": (lambda ax: ax.scatter(DAYS, [1, 2]), "2 points, x 2026-01-01 to 2026-01-03"),
+    "bars at days": (lambda ax: ax.bar(DAYS, [1, 2]), "2 bars, 1 to 2, mean 1.5"),
+    "an arrow between days": (
+        lambda ax: (
+            ax.plot(DAYS, [1, 2]),
+            ax.annotate("", (DAYS[1], 2), (DAYS[0], 1), arrowprops={}),
+        ),
+        "1 arrows, to x 2026-01-03 to 2026-01-03, y 2 to 2",
+    ),
+    "area": (lambda ax: ax.fill_between([1, 2], [3, 4]), "area, x 1 to 2, y 0 to 4"),
+    "area over days": (
+        lambda ax: ax.fill_between(DAYS, [3, 4]),
+        "area, x 2026-01-01 to 2026-01-03",
+    ),
+    "stack": (
+        lambda ax: ax.stackplot([1, 2], [1, 1], [2, 3]),
+        "area, x 1 to 2, y 0 to 1; area, x 1 to 2, y 1 to 4",
+    ),
+    "pie": (lambda ax: ax.pie([1, 3], labels=["a", "b"]), "2 wedges, 0.25 to 0.75"),
+    "hexagons": (
+        lambda ax: ax.hexbin([0, 0, 1], [0, 0, 1], gridsize=2, mincnt=1),
+        "1 PolyCollection, 2 values, 1 to 2, mean 1.5",
+    ),
+    "cells": (lambda ax: ax.pcolormesh(GRID), "1 QuadMesh, 6 values, 0 to 5, mean 2.5"),
+    "histogram in the plane": (
+        lambda ax: ax.hist2d([1, 2], [1, 2], bins=2),
+        "1 QuadMesh, 4 values",
+    ),
+    "violins": (
+        lambda ax: ax.violinplot([[1, 2, 3], [2, 3, 4]]),
+        "area, x 0.75 to 1.3, y 1 to 3; ",
+    ),
+    "boxes": (lambda ax: ax.boxplot([[1, 2, 3]]), "line of 5 points, x 0.93 to 1.1, y 1.5 to 2.5"),
+    "filled boxes": (lambda ax: ax.boxplot([[1, 2]], patch_artist=True), "1 PathPatch"),
+    "field of arrows": (lambda ax: ax.quiver([0, 1], [0, 1], [1, 1], [2, 2]), "1 Quiver"),
+    "barbs": (lambda ax: ax.barbs([0, 1], [0, 1], [1, 1], [2, 2]), "1 Barbs"),
+    "errors": (
+        lambda ax: ax.errorbar([1, 2], [3, 4], yerr=1),
+        "line of 2 points, x 1 to 2, y 3 to 4",
+    ),
+    "errors alone": (
+        lambda ax: ax.errorbar([1, 2], [3, 4], yerr=1, fmt="none"),
+        "2 lines, x 1 to 2",
+    ),
+    "steps": (lambda ax: ax.stairs([1, 2, 3]), "1 StepPatch"),
+    "outline of a histogram": (lambda ax: ax.hist([1, 2], histtype="step"), "1 Polygon"),
+    "strokes": (lambda ax: ax.hlines([1, 2], 0, 3), "2 lines, x 0 to 3, y 1 to 2"),
+    "events": (lambda ax: ax.eventplot([1, 2, 3]), "3 lines, x 1 to 3"),
+    "spans": (lambda ax: ax.broken_barh([(1, 2)], (0, 1)), "1 PolyCollection"),
+    "shaded span": (lambda ax: ax.axvspan(0, 1), "1 Rectangle"),
+    "guide": (lambda ax: ax.axhline(0), "1 Line2D"),
+    "table": (lambda ax: ax.table([["a"]]), "1 Table"),
+    "a text": (lambda ax: ax.text(0, 0, "none left"), "1 Text"),
+    "circle": (lambda ax: ax.add_patch(patches.Circle((0, 0), 1)), "1 Circle"),
+    "colours": (lambda ax: ax.imshow(np.ones((4, 5, 3))), "4 × 5 × 3 cells, 1 to 1, mean 1"),
+    "truths": (lambda ax: ax.imshow(np.eye(2, dtype=bool)), "2 × 2 cells, 0 to 1, mean 0.5"),
+    "empty picture": (lambda ax: ax.imshow(np.full((2, 2), NAN)), "2 × 2 cells, nothing, mean nan"),
+    "infinite line": (
+        lambda ax: ax.plot([1, 2], [1, INF]),
+        "line of 2 points, x 1 to 2, y 1 to inf, mean inf",
+    ),
+    "infinite both ways": (
+        lambda ax: ax.plot([-INF, 2], [3, 4]),
+        "x -inf to 2, y 3 to 4, mean 3.5",
+    ),
+    "gap in a line": (lambda ax: ax.plot([1, 2], [NAN, 2]), "y 2 to 2, mean 2"),
+    "infinite bar": (lambda ax: ax.bar([1, 2], [1, INF]), "2 bars, 1 to inf, mean inf"),
+    "masked line": (lambda ax: ax.plot(MASKED, MASKED), "line of 3 points, x 1 to 2, y 1 to 2"),
+    "masked points": (lambda ax: ax.scatter(MASKED, MASKED), "3 points, x 1 to 2, y 1 to 2"),
+    "None in a line": (lambda ax: ax.plot([1, None, 3]), "line of 3 points, x 0 to 2, y 1 to 3"),
+    "no points": (lambda ax: ax.plot([], []), "line of 0 points, x nothing, y nothing, mean nan"),
+    "no dots": (lambda ax: ax.scatter([], []), "0 points, x nothing, y nothing, mean nan"),
+    "second scale": (
+        lambda ax: (ax.plot([1, 2]), ax.secondary_xaxis("top")),
+        "line of 2 points, x 0 to 1, y 1 to 2, mean 1.5",
+    ),
+    "nothing": (lambda ax: None, "no data"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # Matplotlib's, of infinite bars
+@pytest.mark.parametrize(("draw", "expected"), KINDS.values(), ids=KINDS)
+def test_whatever_is_drawn_is_told(ax, draw, expected):
+    draw(ax)
+    assert expected in text(ax)
+    assert ("no data" in text(ax)) == (expected == "no data")
+    ax.figure.draw_without_rendering()
+    assert expected in text(ax), "the same after drawing"
+
+
+SPACE = {
+    "line": (lambda ax: ax.plot([0, 1], [1, 2], [3, 4]), "x 0 to 1, y 1 to 2, z 3 to 4"),
+    "points": (lambda ax: ax.scatter([0, 1], [1, 2], [3, 4]), "2 points"),
+    "surface": (lambda ax: ax.plot_surface(GRID, GRID, GRID), "1 Poly3DCollection"),
+    "bars": (lambda ax: ax.bar3d([0], [0], 0, 1, 1, 1), "1 Poly3DCollection"),
+}
+
+
+@pytest.mark.parametrize(("draw", "expected"), SPACE.values(), ids=SPACE)
+def test_in_three_dimensions_too(draw, expected):
+    ax = Figure().subplots(subplot_kw={"projection": "3d"})
+    draw(ax)
+    assert expected in text(ax)
+    ax.figure.draw_without_rendering()
+    assert expected in text(ax)
+
+
+def test_polar_axes_read_as_others():
+    ax = Figure().subplots(subplot_kw={"projection": "polar"})
+    ax.plot([0, 1], [1, 2])
+    assert text(ax) == "Axes: line of 2 points, x 0 to 1, y 1 to 2, mean 1.5"
+
+
+def test_twins_insets_and_subfigures_have_lines_of_their_own(ax):
+    ax.plot([1, 2])
+    ax.twinx().bar([0], [5])
+    ax.inset_axes([0, 0, 0.5, 0.5]).scatter([1], [7])
+    assert describe(ax.figure).splitlines()[2:] == [
+        "  Axes: 1 bars, 5 to 5, mean 5",
+        "  Axes: 1 points, x 1 to 1, y 7 to 7, mean 7",
+    ]
+    figure = Figure()
+    for part in figure.subfigures(1, 2):
+        part.subplots().plot([1, 2])
+    assert describe(figure).count("line of 2 points") == 2
+    assert describe(Figure()) == "Figure"
+
+
+def test_a_text_never_takes_the_picture_away(ax, monkeypatch):
+    (line,) = ax.plot([1, 2])
+    monkeypatch.setattr(line, "get_xdata", lambda orig: 1 / 0)
+    assert text(ax) == "Axes: 1 Line2D"
+
+
+def test_bands_and_whiskers_beside_other_data_go_without_saying(ax):
+    ax.plot([1, 2])
+    ax.fill_between([0, 1], [0, 1], [2, 3])
+    ax.vlines([0, 1], 0, 1)
+    ax.axvspan(0, 1)
+    ax.text(0, 1, "here")
+    assert text(ax) == "Axes: line of 2 points, x 0 to 1, y 1 to 2, mean 1.5"

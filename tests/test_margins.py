@@ -1,0 +1,32 @@
+"""What a lesson prints of trained models would be printed after another seed too, by a margin."""
+
+import pandas as pd
+import pytest
+from lessons import ROOT, SOURCES, code, make_notebooks
+
+TABLE = pd.read_csv(ROOT / "tests" / "margins.csv", dtype={"lesson": str})  # of tools/margins.py
+VERDICTS = list(TABLE.groupby(["lesson", "code", "number", "edge"], sort=False))
+SPREADS = 3  # how many standard deviations over the seeds a number stays away from its edge
+LEAST = (
+    1e-3  # and how far at least: models without a seed differ by rounding from machine to machine
+)
+
+
+@pytest.mark.parametrize(("key", "runs"), VERDICTS, ids=lambda key: str(key[:3]))
+def test_no_verdict_stands_near_its_edge(key, runs):
+    edge = key[3]
+    distance = runs["value"] - edge
+    assert (distance > 0).all() or (distance < 0).all(), "seeds disagree"
+    least = LEAST * max(1, abs(edge))
+    assert abs(distance.mean()) > max(SPREADS * distance.std(), least)
+
+
+@pytest.mark.parametrize(("lesson", "snippet"), sorted({key[:2] for key, _ in VERDICTS}))
+def test_the_table_is_of_the_lessons_as_they_stand(lesson, snippet):
+    (source,) = (path for path in SOURCES if path.stem.startswith(lesson))
+    assert any(snippet in cell.source for cell in code(make_notebooks.solved(source)))
+
+
+def test_verdicts_of_networks_were_asked_of_several_seeds():
+    seeds = TABLE.groupby("lesson")["seed"].nunique()
+    assert (seeds[seeds.index < "14"] >= 3).all()

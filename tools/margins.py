@@ -1,0 +1,134 @@
+"""How far from its edge is each verdict that a lesson prints of trained models? Over several seeds.
+
+    python tools/margins.py 12 13 --seeds 0 1 2      writes tests/margins.csv (minutes a seed)
+
+A lesson prints a verdict only where another processor, number of threads or seed says the same.
+Here each lesson is run once a seed, in this machine's threads, and the number behind each verdict
+is kept beside its edge. `tests/test_margins.py` holds the distance against the spread.
+"""
+
+import argparse
+import importlib
+import inspect
+import os
+import pkgutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import matplotlib as mpl
+import pandas as pd
+from make_notebooks import lessons, solved
+
+from course_lib import models
+
+ROOT = Path(__file__).parents[1]
+TABLE = ROOT / "tests" / "margins.csv"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A verdict: the lesson's code that prints it, the number behind it, and its edge."""
+
+    lesson: str
+    code: str
+    number: str
+    edge: float | str
+
+
+def _leads(name, bound, edge=0.0):
+    number = f"knobs.loc[{name!r}, {bound!r}]"
+    return Verdict("12", "print(knobs.loc[sure].apply(verdict, axis=1)", number, edge)
+
+
+def _against(baseline, name):
+    number = f"against[{baseline!r}].loc[{name!r}, 'lead_low']"
+    return Verdict("12", 'against[name].loc[models, "lead_low"] > 0', number, 0.0)
+
+
+def _park(model, question, edge):
+    code = 'lambda share: "yes" if share > 0.9 else "partly" if share > 0.1 else "no"'
+    return Verdict("13", code, f"park_table.loc[{model!r}, {question!r}]", edge)
+
+
+def _ahead(baseline, name, column="p_holm"):
+    task = "replenish" if baseline == "own counts" else "discover"
+    number = f"boards[{task!r}, {baseline!r}].loc[{name!r}, {column!r}]"
+    return Verdict("14", "ahead(board)", number, 0.05 if column == "p_holm" else 0.0)
+
+
+GROUPS = "by_group.eval('EASE - popularity').iloc[1:].min()"
+BEST = "networks['replenish'].max()"
+VERDICTS = [
+    _against("popularity", "matrix factorisation"),
+    *(_against("EASE", name) for name in ("matrix factorisation", "two-tower", "BPR")),
+    *(_leads(name, "lead_high") for name in ("no logQ", "BPR, popular negatives")),
+    Verdict("12", "apart = np.ptp(holes, axis=0).min() > 1", "np.ptp(holes, axis=0).min()", 1.0),
+    Verdict("12", 'head["two-tower, τ = 0.1"] > 90', "head['two-tower, τ = 0.1']", 90.0),
+    Verdict("12", 'head["no logQ"] < 20', "head['no logQ']", 20.0),
+    *(_park(name, "step", 0.9) for name in ("Caser (5 events)", "GRU4Rec", "SASRec")),
+    Verdict("13", "step, in order", "park_table.loc['GRU4Rec', 'step']", 0.95),
+    _park("Caser (5 events)", "home", 0.1),
+    _park("GRU4Rec", "home", 0.1),
+    _park("GRU4Rec", "home", 0.9),
+    _park("SASRec", "home", 0.9),
+    Verdict("13", "gap < 0.015", "gap", 0.015),
+    Verdict("13", "lag > 0.01", "lag", 0.01),
+    *(Verdict("13", "the best of the three between", BEST, edge) for edge in ("low", "high")),
+    Verdict("13", "share < 0.5", "share", 0.5),
+    Verdict("13", "np.mean(same_places) > 0.5", "np.mean(same_places)", 0.5),
+    *(_ahead("popularity", name) for name in ("EASE", "ALS", "hybrid", "neighbours")),
+    *(_ahead("EASE", name, "lead_low") for name in ("ALS", "hybrid")),
+    _ahead("own counts", "hybrid", "lead_low"),
+    Verdict("14", "(by_kind > floor).iloc[1:].all()", GROUPS, 0.0),
+]
+
+
+def set_seed(seed):
+    """Every model that takes a seed starts from this one."""
+    for module in pkgutil.iter_modules(models.__path__):
+        found = vars(importlib.import_module(f"{models.__name__}.{module.name}")).values()
+        for kind in filter(inspect.isclass, found):
+            defaults = getattr(kind.__init__, "__kwdefaults__", None) or {}
+            if "seed" in defaults:
+                defaults["seed"] = seed
+
+
+def numbers_of(lesson):
+    """Run a lesson's cells, exercises aside; the number behind each of its verdicts."""
+    (source,) = (path for path in lessons() if path.stem.startswith(lesson))
+    space = {"__name__": "__main__", "display": print}
+    for cell in solved(source).cells:
+        if cell.cell_type == "code" and "nbgrader" not in cell.metadata:
+            exec(compile(cell.source, source.name, "exec"), space)
+    for verdict in VERDICTS:
+        if verdict.lesson == lesson:
+            edge = eval(str(verdict.edge), space)
+            yield {"lesson": lesson, "code": verdict.code, "number": verdict.number,
+                   "edge": edge, "value": eval(verdict.number, space)}  # fmt: skip
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("lessons", nargs="+")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    chosen = parser.parse_args()
+    mpl.use("Agg")
+    for lesson in chosen.lessons:
+        for seed in chosen.seeds:
+            set_seed(seed)
+            rows = pd.DataFrame(numbers_of(lesson)).assign(seed=seed)
+            table = rows
+            if TABLE.exists():
+                kept = pd.read_csv(TABLE, dtype={"lesson": str})
+                again = (kept["lesson"] == lesson) & (kept["seed"] == seed)
+                table = pd.concat([kept[~again], rows], ignore_index=True)
+            table = table.sort_values(["lesson", "seed"], kind="stable")
+            table.round(5).to_csv(TABLE, index=False)
+            print(lesson, seed, rows.to_string(), sep="\n", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
