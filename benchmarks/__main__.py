@@ -15,7 +15,7 @@ if __name__ == "__main__":
     for name, part, own in (
         ("metrics", metrics, {"users": [6_000, 100_000]}),
         ("top_k", top_k, {"users": [100_000]}),
-        ("fits", fits, {"tasks": fits.TASKS}),
+        ("fits", fits, {"tasks": fits.TASKS, "logs": fits.LOGS}),
     ):
         if name in options.parts:
             vars(options).update(own)
