@@ -39,7 +39,7 @@ HOME = {
     ),
     ".keras/keras.json": '{"floatx": "float64", "backend": "tensorflow"}',
 }
-PROBE = "print(keras.config.backend(), keras.config.floatx(), keras.Variable([0]).dtype)"
+PROBE = "print(keras.config.backend(), keras.config.floatx(), keras.Variable([0.0]).dtype)"
 
 
 @pytest.fixture(scope="module")
