@@ -13,8 +13,8 @@ class Chance(Recommender):
 
     Uniform in 0..1, seeded by `seed` and the user's number: a user has the same scores in whatever
     batch they are asked for, and no table of all users is ever made. Whatever is claimed of a
-    model's quality must fail for this one in its place.
-
+    model's quality must fail for this one in its place. A user with an empty history gets what is
+    popular, as from other models.
 
     >>> from course_lib.datasets import load_tiny_shop
     >>> log = load_tiny_shop().interactions
