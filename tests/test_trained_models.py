@@ -194,3 +194,11 @@ def test_the_files_of_the_leaderboard_still_load(path):
     model = Recommender.load(path)
     assert (model.n_users_, model.n_items_) == (2441, 3858)
     assert model.popularity_.max() > 0
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float16"])
+def test_another_projects_keras_settings_are_named(monkeypatch, dtype):
+    """Numbers would differ without a word."""
+    monkeypatch.setattr(keras.config, "floatx", lambda: dtype)
+    with pytest.raises(ValueError, match=f"in float32, got tensorflow in {dtype}: see KERAS_BACK"):
+        GRU4Rec(epochs=1).fit(cycles())

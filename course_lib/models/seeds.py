@@ -5,6 +5,20 @@ import random
 import keras
 
 
+def check_keras():
+    """Raises ValueError unless Keras computes with TensorFlow in float32, as in the lessons.
+
+    Settings of another project may say otherwise: the variable KERAS_BACKEND, or the file
+    `keras.json` in the folder `.keras` at home. Numbers would differ without a word.
+    """
+    backend, dtype = keras.config.backend(), keras.config.floatx()
+    if (backend, dtype) != ("tensorflow", "float32"):
+        raise ValueError(
+            f"Keras must compute with tensorflow in float32, got {backend} in {dtype}: "
+            "see KERAS_BACKEND and .keras/keras.json"
+        )
+
+
 class Seeds:
     """Layers whose first weights and whose dropout all follow from one seed.
 
@@ -14,6 +28,7 @@ class Seeds:
     """
 
     def __init__(self, seed):
+        check_keras()
         self._random = random.Random(int(seed))
 
     def __call__(self):
