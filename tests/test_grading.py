@@ -18,6 +18,7 @@ from traitlets.config import Config
 from course_lib import calls
 from course_lib.grading.excerpts import as_outputs, judge, needed, unknown_names
 from course_lib.grading.messages import decoded, encoded
+from course_lib.grading.preprocessors import _setup_names
 from course_lib.grading.sandbox import Sandbox, environment
 
 
@@ -227,3 +228,9 @@ def test_without_fork_the_grader_ends_what_never_ends(monkeypatch):
         assert sandbox.run("x = 1", 20.0).kind == "returned"
     finally:
         sandbox.close()
+
+
+def test_a_lessons_setup_leaves_the_graders_printing_alone():
+    before = np.get_printoptions()
+    assert "np" in _setup_names("import numpy as np\nnp.set_printoptions(precision=1)")
+    assert np.get_printoptions() == before

@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 import nbformat
+import numpy as np
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked, is_solution
 from traitlets import Bool, Float, Int, List, Unicode
@@ -154,7 +155,7 @@ def _setup_names(source):
     """What the lesson's setup cells define, for the checks."""
     space = {"__name__": "__main__"}
     os.environ.setdefault("MPLBACKEND", "Agg")
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), np.printoptions():
         exec(compile(source, "<setup>", "exec"), space)
     return space
 
