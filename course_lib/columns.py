@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from course_lib.parameters import plain
+
 ARROW_KINDS = (pd.CategoricalDtype, pd.ArrowDtype, pd.StringDtype)  # what Arrow takes from pandas
 TEXT = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 
@@ -205,15 +207,6 @@ def time_order(users, timestamps):
             digits = (key >> np.uint64(shift)).astype(np.uint16)
             rows = rows[np.argsort(digits[rows], kind="stable")]
     return rows
-
-
-def plain(value):
-    """How a message shows a value: 3, and not np.int64(3).
-
-    >>> plain(np.int64(3)), plain("3")
-    ('3', "'3'")
-    """
-    return repr(value.item() if isinstance(value, np.generic) else value)
 
 
 def _arrow_ids(column):

@@ -12,13 +12,12 @@ from course_lib.columns import (
     check_index,
     dense_ids,
     equal_ids,
-    plain,
     read_numbers,
     same_rows,
     table_columns,
     time_order,
 )
-from course_lib.parameters import Choice, Truth, Whole, check_whole
+from course_lib.parameters import Choice, Truth, Whole, check_whole, plain
 from course_lib.times import read_times
 
 COLUMNS = ("users", "items", "timestamps", "values")

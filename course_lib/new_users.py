@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from course_lib.columns import plain
 from course_lib.interactions import Interactions
+from course_lib.parameters import plain
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,8 @@ import pandas as pd
 import pyarrow as pa
 from pandas.tseries.api import guess_datetime_format
 
+from course_lib.parameters import plain
+
 UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}  # coarsest first: how many in a second
 YEARS = np.array(["0001-01-01", "9999-12-31T23:59:59"], dtype="datetime64[s]")
 
@@ -71,7 +73,7 @@ def read_times(column, *, name="timestamp", unit=None, tz=None, format=None):
     except _Unreadable as fault:
         remedy = f"; {fault.remedy}" if fault.remedy else ""
         raise ValueError(
-            f"cannot read {_plain(fault.value)} in {name!r}, row {fault.row}: {fault.why}{remedy}"
+            f"cannot read {plain(fault.value)} in {name!r}, row {fault.row}: {fault.why}{remedy}"
         ) from None
 
 
@@ -94,7 +96,7 @@ def read_moment(value, *, name):
         return _read(cell, None, None, None)[0]
     except _Unreadable as fault:
         raise ValueError(
-            f"{name} must be a date such as 2017-11-01, got {_plain(value)}: {fault.why}"
+            f"{name} must be a date such as 2017-11-01, got {plain(value)}: {fault.why}"
         ) from None
 
 
@@ -283,9 +285,3 @@ def _check_format(format):
         fits = False
     if not fits:
         raise ValueError(f"format must be like '%d/%m/%Y', got {format!r}")
-
-
-def _plain(value):
-    """3 and not np.int64(3); 2026-01-05 00:00:00 and not Timestamp('2026-01-05 00:00:00')."""
-    spelled = isinstance(value, datetime.date | np.datetime64)
-    return str(value) if spelled else repr(value.item() if isinstance(value, np.generic) else value)
