@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from course_lib.columns import read_numbers
 from course_lib.interactions import Interactions
 from course_lib.parameters import Choice, Whole
-from course_lib.tables import decoded, numbers_from_text, read_table, unpacked
+from course_lib.tables import decoded, read_table, unpacked
 from course_lib.times import read_times
 
 TINY_SHOP = Path(__file__).parents[1] / "datasets" / "tiny_shop"
@@ -40,7 +41,7 @@ def load_tiny_shop():
     items, users, log = (
         read_table(TINY_SHOP / f"{t}.csv") for t in ("items", "users", "interactions")
     )
-    items["price"] = numbers_from_text(items["price"], name="price")
+    items["price"] = read_numbers(items["price"], name="price")
     log = log.merge(items[["item_id", "price"]]).sort_values("timestamp", kind="stable")
     interactions = _aligned(log, users, items, timestamp="timestamp", value="price")
     return Shop(interactions, items, users)
@@ -176,7 +177,7 @@ def read_interactions(
             times = read_times(frame[timestamp], name=timestamp, unit=unit, tz=tz, format=format)
             frame = frame.assign(**{timestamp: times})
             if value is not None and pd.api.types.is_string_dtype(frame[value]):
-                numbers = numbers_from_text(frame[value], name=value, decimal=decimal)
+                numbers = read_numbers(frame[value], name=value, decimal=decimal)
                 frame = frame.assign(**{value: numbers})
             for column in (user, item):
                 missing = np.flatnonzero(frame[column].isna())

@@ -11,10 +11,8 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
@@ -74,37 +72,6 @@ def read_table(source, *, columns=None, sep=None, encoding=None, names=None, quo
     if not re.compile(rb"\S").search(content, start):
         return pd.DataFrame(columns=columns or header, dtype=str)
     return _rows(name, content, start, header, columns or header, sep, quote, names is None)
-
-
-def numbers_from_text(column, *, name, decimal="."):
-    """A column of text as numbers: (n,) float64.
-
-    decimal: the sign before the decimals, "." or ",". Raises ValueError naming the first value that
-    is missing or no number; there are no signs for thousands.
-
-    >>> numbers_from_text(pd.Series(["4,5", "3"]), name="paid", decimal=",")
-    array([4.5, 3. ])
-    """
-    if decimal not in (".", ","):
-        raise ValueError(f"decimal must be '.' or ',', got {decimal!r}")
-    text = pa.array(column, type=pa.string(), from_pandas=True)
-    other = "," if decimal == "." else "."
-    plain = pc.replace_substring(text, ",", ".") if decimal == "," else text
-    try:
-        found = pc.cast(pc.utf8_trim_whitespace(plain), pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:  # does not say where
-        found = pd.to_numeric(plain.to_pandas(), errors="coerce").to_numpy(np.float64)
-    # "1.234" beside a decimal comma: a thousand or one? And NaN for what cannot be read.
-    unread = np.isnan(found)
-    unread |= pc.fill_null(pc.match_substring(text, other), False).to_numpy(zero_copy_only=False)
-    bad = np.flatnonzero(unread)
-    if bad.size:
-        value = text[bad[0]].as_py()
-        if value is None:
-            raise ValueError(f"{name!r} must not be missing, row {bad[0]} is")
-        hint = f"; decimal={other!r} may" if other in value else ""
-        raise ValueError(f"cannot read {value!r} in {name!r}, row {bad[0]}{hint}")
-    return found
 
 
 def unpacked(path, wanted=None):

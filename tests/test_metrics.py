@@ -398,3 +398,9 @@ def test_counts_of_small_dtypes_lose_no_digits(dtype):
 def test_what_is_no_number_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_rounding_does_not_carry_over_the_edge():
+    alike = [[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]]  # at unit length their dot product is 1 + 4e-16
+    assert intra_list_diversity([[0, 1]], alike) == [0]
+    assert gini([1e308, 1e308, 1e308]) == 0  # their sum is beyond all numbers

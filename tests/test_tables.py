@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib.tables import numbers_from_text, read_table, unpacked
+from course_lib.tables import read_table, unpacked
 
 ROWS = [["who", "what", "paid"], ["007", "tea", "4.5"], ["NA", "绿茶", ""], ["ann", "null", "1"]]
 
@@ -201,28 +201,3 @@ def test_any_bytes_give_a_table_or_our_message(content):
         read_table(("log.csv", content))
     except ValueError as error:
         assert "log.csv" in str(error)
-
-
-def test_numbers_are_read_with_either_decimal_sign():
-    column = pd.Series(["4.5", " 3 ", "-1e3", "0"])
-    np.testing.assert_array_equal(numbers_from_text(column, name="paid"), [4.5, 3, -1000, 0])
-    column = pd.Series(["4,5", "3"])
-    np.testing.assert_array_equal(numbers_from_text(column, name="paid", decimal=","), [4.5, 3])
-
-
-@pytest.mark.parametrize(
-    ("cell", "decimal", "message"),
-    [
-        ("4,5", ".", r"cannot read '4,5' in 'paid', row 1; decimal=',' may"),
-        ("1,234.5", ".", "cannot read '1,234.5' in 'paid', row 1"),
-        ("1.234", ",", r"cannot read '1\.234' in 'paid', row 1; decimal='\.' may"),
-        ("1.234,5", ",", r"cannot read '1\.234,5' in 'paid', row 1"),
-        ("much", ".", "cannot read 'much' in 'paid', row 1$"),
-        ("nan", ".", "cannot read 'nan' in 'paid', row 1$"),
-        (None, ".", "'paid' must not be missing, row 1 is"),
-        ("4", ";", r"decimal must be '\.' or ',', got ';'"),
-    ],
-)
-def test_what_is_no_number_is_named(cell, decimal, message):
-    with pytest.raises(ValueError, match=message):
-        numbers_from_text(pd.Series(["1", cell, "x"]), name="paid", decimal=decimal)
