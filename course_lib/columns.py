@@ -83,7 +83,8 @@ def read_numbers(column, *, name, decimal="."):
 
     column: (n,), a pandas Series, whose memory the result does not share, or an Arrow column.
     decimal: the sign before the decimals of text, "." or ","; there are no signs for thousands.
-    Raises ValueError, naming column and row, for what is missing or no number. Times are none.
+    Raises ValueError, naming column and row, for what is missing, infinite or no number. Times are
+    none.
 
     >>> read_numbers(pd.Series(["4,5", "3"]), name="paid", decimal=",")
     array([4.5, 3. ])
@@ -116,6 +117,9 @@ def read_numbers(column, *, name, decimal="."):
             f"cannot read {plain(value)} in {name!r}, row {row}: it is no number"
             + (f"; read_interactions(decimal={other!r}) may" if hint else "")
         )
+    if np.isinf(numbers).any():
+        row = int(np.argmax(np.isinf(numbers)))
+        raise ValueError(f"{name!r} must be finite, got {numbers[row]} in row {row}")
     return numbers
 
 

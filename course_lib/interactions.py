@@ -104,8 +104,9 @@ class Interactions:
         (array([0, 1, 0]), ['tea', 'mug'])
         """
         Truth().check("order_only", order_only)
-        when = None if order_only else timestamp
-        wanted = [name for name in (user, item, when, value) if name is not None]
+        wanted = [user, item]
+        wanted += [] if order_only else [timestamp]
+        wanted += [] if value is None else [value]
         columns = table_columns(frame, list(dict.fromkeys(wanted)))
         if not len(columns[user]):
             raise ValueError("the log must have at least 1 row, got 0")
@@ -118,13 +119,7 @@ class Interactions:
             times = read_times(when, name=timestamp, unit=unit, tz=tz, format=format)
             if isinstance(when, pd.Series) and when.dtype == times.dtype:
                 times = times.copy()  # else the frame could change it
-        if value is None:
-            values = np.ones(len(users))
-        else:
-            values = read_numbers(columns[value], name=value)
-            if np.isinf(values).any():
-                row = int(np.argmax(np.isinf(values)))
-                raise ValueError(f"values must be finite, got {values[row]} in row {row}")
+        values = np.ones(len(users)) if value is None else read_numbers(columns[value], name=value)
         return cls._made(users, items, times, values, user_ids, item_ids, order_only)
 
     @classmethod

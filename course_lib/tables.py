@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+PARQUET, WORKBOOK = (".parquet", ".pq"), (".xlsx", ".xlsm", ".xls", ".ods")
 _OPEN = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
 # Tried in this order where nobody says which: the rarer a sign is inside a field, the earlier.
@@ -53,7 +54,9 @@ def read_table(source, *, columns=None, sep=None, encoding=None, names=None, quo
     {'user': ['007', 'NA'], 'paid': ['4,5', nan]}
     """
     name, content = source if isinstance(source, tuple) else unpacked(source)
-    if name.lower().endswith((".parquet", ".pq")):
+    if name.lower().endswith(WORKBOOK):
+        raise ValueError(f"{name} must be text or Parquet, got a workbook: save its sheet as .csv")
+    if name.lower().endswith(PARQUET):
         return _parquet(name, content, columns)
     content = decoded(name, content, encoding)
     end = content.find(b"\n")
@@ -173,9 +176,10 @@ def _reader(text, sep, quote, *, strict):
 def _check_columns(name, header, columns):
     for column in columns or header:
         if column not in header:
+            text = ": another separator is given by sep=, a file without a header line needs names="
             raise ValueError(
-                f"no column {column!r}; there are {', '.join(header)} in {name}: another "
-                "separator is given by sep=, a file without a header line needs names="
+                f"no column {column!r}; there are {', '.join(header)} in {name}"
+                + ("" if name.lower().endswith(PARQUET) else text)
             )
         if header.count(column) > 1:
             raise ValueError(f"column {column!r} must stand once in {name}, got it twice")

@@ -195,6 +195,19 @@ def test_what_the_csv_module_writes_is_read_back(rows):
     assert frame.fillna("").to_numpy().tolist() == rows
 
 
+@pytest.mark.parametrize("name", ["log.xlsx", "Log.XLS"])
+def test_a_workbook_is_to_be_saved_as_text(name):
+    with pytest.raises(ValueError, match=f"{name} must be text or Parquet, got a workbook: save"):
+        read_table((name, b"PK\3\4"))
+
+
+def test_advice_about_text_is_given_for_text_only():
+    file = io.BytesIO()
+    pd.DataFrame({"who": [1]}).to_parquet(file)
+    with pytest.raises(ValueError, match=r"no column 'user'; there are who in log\.parquet$"):
+        read_table(("log.parquet", file.getvalue()), columns=["user"])
+
+
 @given(st.binary(max_size=40))
 def test_any_bytes_give_a_table_or_our_message(content):
     try:
