@@ -19,6 +19,7 @@ YEARS = np.array(["0001-01-01", "9999-12-31T23:59:59"], dtype="datetime64[s]")
 BARE_NUMBER = r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*"
 ZONED = r"\d\s*(?:[Zz]|UTC|GMT)\s*$|[Tt ]\d[\d:.,]*\s*[+-]\d{2}(?::?\d{2})?\s*$"
 YEAR_FIRST = r"\d{4}\D|\d{8}[Tt ]"
+PICOSECONDS = r":\d\d[.,]\d{9}\d*[1-9]"
 DAY_AND_MONTH = r"(?:^|\D)(\d{1,2})[./ -](\d{1,2})[./ -](\d{4}|\d{2})(?:\D|$)"
 
 BARE = "a bare number could mean anything"
@@ -178,6 +179,7 @@ def _read_text(texts, unit, zone, format):
         zoned = texts.str.contains(ZONED)
         year_first = texts.str.match(YEAR_FIRST).to_numpy(bool)
         way = "ISO8601" if year_first.any() else _guessed(texts)
+        _refuse(texts, texts.str.contains(PICOSECONDS), "it is finer than a nanosecond")
     else:
         zoned, way = np.full(len(texts), "%z" in format.lower()), format
     _check_clock(texts, zoned, None, zone)
