@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
+from course_lib.interactions import check_log
 from course_lib.parameters import Choice, Whole, check_whole
 from course_lib.times import read_moment, read_times
 
@@ -38,7 +39,7 @@ def recency_frequency_spend(log, now):
     0      4.954167          1   10.0
     1      1.000000          2   18.0
     """
-    log.check_clock("recency")
+    check_log("log", log).check_clock("recency")
     now = read_moment(now, name="now")
     known = log.timestamps < now
     users, times = log.users[known], log.timestamps[known]
@@ -140,7 +141,7 @@ def co_purchase(log, now=None, *, within="s"):
            [0., 0., 0., 0.],
            [1., 1., 0., 0.]])
     """
-    log.check_clock("a graph of baskets")
+    check_log("log", log).check_clock("a graph of baskets")
     Choice(PERIODS).check("within", within)
     moment = None if now is None else read_moment(now, name="now")
     known = np.ones(len(log), bool) if now is None else log.timestamps < moment

@@ -296,6 +296,19 @@ class Interactions:
         return self.items[order], np.cumsum(np.bincount(self.users, minlength=self.n_users))
 
 
+def check_log(name, log):
+    """The log itself; ValueError, naming what was given, if it is no Interactions.
+
+    >>> check_log("train", pd.DataFrame())
+    Traceback (most recent call last):
+    ValueError: train must be Interactions, got DataFrame: see Interactions.from_frame
+    """
+    if not isinstance(log, Interactions):
+        hint = ": see Interactions.from_frame" if isinstance(log, pd.DataFrame) else ""
+        raise ValueError(f"{name} must be Interactions, got {type(log).__name__}{hint}")
+    return log
+
+
 def _positions(users):
     """(n,) whole numbers: how many events of the same user stand before each one."""
     order = np.argsort(users, kind="stable")

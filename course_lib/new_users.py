@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from course_lib.interactions import Interactions
+from course_lib.interactions import Interactions, check_log
 from course_lib.parameters import plain
 
 
@@ -38,8 +38,7 @@ def new_users(histories, *, like):
     >>> ItemNeighbours().fit(log).recommend_ids("zoe", history, 1)
     array([['tea']], dtype=object)
     """
-    if not isinstance(like, Interactions):
-        raise ValueError(f"like must be Interactions, got {type(like).__name__}")
+    check_log("like", like)
     if isinstance(histories, Mapping | pd.Series):
         people, histories = list(histories.keys()), [items for _, items in histories.items()]
     else:
