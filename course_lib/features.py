@@ -44,13 +44,13 @@ def recency_frequency_spend(log, now):
     known = log.timestamps < now
     users, times = log.users[known], log.timestamps[known]
     last = np.full(log.n_users, np.datetime64("NaT"), dtype=times.dtype)
-    order = np.argsort(times, kind="stable")
-    last[users[order]] = times[order]  # of one user's events the latest is written last
+    # As whole numbers NaT is the smallest of all: every event is later.
+    np.maximum.at(last.view(np.int64), users, times.astype(np.int64))
     days = times.astype("datetime64[D]").astype(np.int64)
-    # One number for each (user, day): a sort of whole numbers, no grouping in Python.
+    # One number for each (user, day); pandas finds the distinct ones without sorting.
     first = days.min(initial=0)
     width = days.max(initial=0) - first + 1
-    visits = np.unique(users * width + (days - first)) // width
+    visits = pd.unique(users * width + (days - first)) // width
     return pd.DataFrame(
         {
             "recency_days": (now - last) / np.timedelta64(1, "D"),

@@ -217,7 +217,7 @@ def cold_start(split):
     for part in parts:
         cold_user[part.users] = False
         cold_item[part.items] = False
-    users, items = np.unique(test.users), np.unique(test.items)
+    users, items = (np.flatnonzero(np.bincount(index)) for index in (test.users, test.items))
     cold_event = cold_user[test.users] | cold_item[test.items]
     table = pd.DataFrame(
         {
