@@ -312,7 +312,10 @@ def _mean_of(totals, counts):
 
 def _lists(recommended):
     _check_order("recommended", recommended, "columns")
-    recommended = np.asarray(recommended)
+    try:
+        recommended = np.asarray(recommended)
+    except ValueError:
+        raise ValueError("lists must have one length: fill short ones with -1") from None
     if recommended.ndim != 2 or not np.issubdtype(recommended.dtype, np.integer):
         raise ValueError(
             "recommended must be an (n, k) array of whole item numbers, "
@@ -379,7 +382,13 @@ def _marks(relevant):
     """Each marked entry once, as CSR; what was given stays as it is."""
     if not sparse.issparse(relevant):
         _check_order("relevant", relevant, "columns")
-        relevant = np.asarray(relevant)
+        try:
+            relevant = np.asarray(relevant)
+        except ValueError:
+            raise ValueError(
+                "relevant must be an (n, n_items) array or sparse matrix of marks, got rows of "
+                "different lengths: lists of item numbers?"
+            ) from None
         if relevant.ndim != 2 or relevant.dtype.kind not in "biuf":
             raise ValueError(
                 "relevant must be an (n, n_items) array or sparse matrix of numbers, "

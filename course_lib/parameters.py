@@ -58,7 +58,7 @@ class Number:
 
     def check(self, name, value):
         """The value as it came; ValueError, naming value and rule, if it breaks the rule."""
-        number = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+        number = isinstance(value, Real) and not isinstance(value, bool) and _is_finite(value)
         if not (
             number
             and (self.above is None or value > self.above)
@@ -197,13 +197,23 @@ def check_numbers(name, values, *, single=False, missing=False, infinite=False):
             if not isinstance(value, Real | Decimal):
                 raise ValueError(f"{name} must be numbers, got {value!r}")
     if not (single and array.dtype == np.float32):
-        array = array.astype(np.float64, copy=False)
+        try:
+            array = array.astype(np.float64, copy=False)
+        except OverflowError:
+            raise ValueError(f"{name} must be numbers that fit into float64") from None
     allowed = np.isfinite(array)
     if not allowed.all():
         allowed |= (missing & np.isnan(array)) | (infinite & np.isinf(array))
         if not allowed.all():
             raise ValueError(f"{name} must be finite, got {array[~allowed].flat[0]}")
     return array
+
+
+def _is_finite(value):
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 def plain(value):

@@ -389,6 +389,8 @@ def test_counts_of_small_dtypes_lose_no_digits(dtype):
     [
         (lambda: ndcg_at_k(PAIR, [[0, "yes"], [0, 1]], 2), "array or sparse matrix of numbers"),
         (lambda: ndcg_at_k(PAIR, np.array([1, 2]), 2), r"got int64 of shape \(2,\)"),
+        (lambda: ndcg_at_k([[0], [0, 1]], MARKS, 1), "lists must have one length: fill short ones"),
+        (lambda: ndcg_at_k(PAIR, [[0], [0, 1]], 2), "rows of different lengths: lists of item"),
         (lambda: ndcg_at_k(PAIR, MARKS.astype(object), 2), "got object of shape"),
         (lambda: novelty(PAIR, ["a", "b", "c"], 3), "counts must be numbers, got 'a'"),
         (lambda: gini(["a", "b"]), "counts must be numbers, got 'a'"),

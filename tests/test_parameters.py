@@ -21,6 +21,7 @@ def test_numpys_truths_are_truths(value):
         (Whole(1), np.int64(0), "k must be a whole number of at least 1, got 0$"),
         (Whole(1), np.True_, "k must be a whole number of at least 1, got True$"),
         (Number(above=0), np.float64(-0.5), "k must be above 0, got -0.5$"),
+        (Number(above=0), 10**400, "k must be above 0, got 10000"),
         (Truth(), np.int8(1), "k must be True or False, got 1$"),
         (Truth(), "yes", "k must be True or False, got 'yes'$"),
     ],
@@ -42,6 +43,11 @@ def test_missing_numbers_are_nan_where_they_may_be(values):
     np.testing.assert_array_equal(check_numbers("x", values, missing=True), [1, np.nan])
     with pytest.raises(ValueError, match="x must be"):
         check_numbers("x", values)
+
+
+def test_a_number_beyond_all_floats_is_refused():
+    with pytest.raises(ValueError, match="x must be numbers that fit into float64"):
+        check_numbers("x", [10**400])
 
 
 def test_infinity_is_allowed_apart_from_nan():
