@@ -69,7 +69,8 @@ class Number:
             ends = {"above": self.above, "at least": self.least}
             ends |= {"below": self.below, "at most": self.most}
             rule = " and ".join(f"{word} {end}" for word, end in ends.items() if end is not None)
-            raise ValueError(f"{name} must be {rule or 'a finite number'}, got {plain(value)}")
+            why = ": it is no finite number" if rule and not number else ""  # inf is above 0, too
+            raise ValueError(f"{name} must be {rule or 'a finite number'}, got {plain(value)}{why}")
         return value
 
 
