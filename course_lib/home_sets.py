@@ -126,7 +126,7 @@ def _text(name, content):
     except ValueError:  # the pound sign of the copies that circulate as .csv
         content = decoded(name, content, "latin-1")
     frame = read_table((name, content))
-    for column in {"Quantity", "UnitPrice"} & {*frame}:
+    for column in frame.columns.intersection(["Quantity", "UnitPrice"]):
         frame[column] = read_numbers(frame[column], name=column)
     return frame
 
