@@ -8,6 +8,7 @@ import warnings
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -208,6 +209,9 @@ def _names(axis):
         formatter, dates.DateFormatter | dates.AutoDateFormatter
     ):
         return lambda place: f"{dates.num2date(place):%Y-%m-%d %H:%M}".removesuffix(" 00:00")
+    # What pandas itself draws over days or months stands at the numbers of periods.
+    if getattr(formatter, "freq", None) is not None:
+        return lambda place: str(pd.Period(ordinal=int(place), freq=formatter.freq))
     return None
 
 

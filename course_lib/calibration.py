@@ -1,9 +1,9 @@
 """Calibration: do predicted probabilities keep their promise?"""
 
-from numbers import Real
-
 import numpy as np
 import pandas as pd
+
+from course_lib.parameters import check_numbers, check_whole
 
 
 def reliability_table(predicted, observed, *, bins=10):
@@ -19,12 +19,12 @@ def reliability_table(predicted, observed, *, bins=10):
     0        0.1       0.0      2
     1        0.9       0.5      2
     """
-    if bins < 1 or bins != int(bins):
-        raise ValueError(f"bins must be a whole number of at least 1, got {bins}")
+    bins = check_whole("bins", bins)
     given = [side for side in (predicted, observed) if isinstance(side, pd.Series)]
     if len(given) == 2 and not given[0].index.equals(given[1].index):
         raise ValueError("predicted and observed must have the same index, in the same order")
-    predicted, observed = _numbers(predicted, "predicted"), _numbers(observed, "observed")
+    predicted = check_numbers("predicted", predicted, missing=True, infinite=True)
+    observed = check_numbers("observed", observed, missing=True, infinite=True)
     if predicted.shape != observed.shape or predicted.ndim != 1:
         raise ValueError(
             f"predicted and observed must be (n,), got {predicted.shape} and {observed.shape}"
@@ -35,18 +35,9 @@ def reliability_table(predicted, observed, *, bins=10):
     _refuse(observed, ~np.isin(observed, (0, 1)), "observed", "0 or 1")
     bin_of = np.zeros(predicted.size)
     if np.ptp(predicted) > 0:  # without two edges qcut puts nobody anywhere
-        bin_of = pd.qcut(predicted, int(bins), labels=False, duplicates="drop")
+        bin_of = pd.qcut(predicted, bins, labels=False, duplicates="drop")
     table = pd.DataFrame({"predicted": predicted, "observed": observed}).groupby(bin_of)
     return table.mean().assign(cases=table.size()).reset_index(drop=True)
-
-
-def _numbers(values, name):
-    given = np.asarray(values)
-    if given.dtype.kind not in "biuf":
-        for value in given.astype(object).flat:
-            if not isinstance(value, Real):
-                raise ValueError(f"{name} must be numbers, got {value!r}")
-    return given.astype(np.float64)
 
 
 def _refuse(values, wrong, name, rule):

@@ -118,10 +118,12 @@ def duplicated(*columns):
 def one_of(column, values):
     """A rule: drop rows whose value is one of `values`, such as departments that sell no product.
 
+    values: several, or one.
+
     >>> one_of("department", ["FUEL"])(pd.DataFrame({"department": ["FUEL", "MEAT", None]}))
     array([ True, False, False])
     """
-    values = [values] if isinstance(values, str) else list(values)
+    values = list(values) if np.iterable(values) and not isinstance(values, str) else [values]
 
     def drop(frame):
         return _columns(frame, [column])[column].isin(values).to_numpy(bool)

@@ -3,6 +3,9 @@
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+
+from course_lib.parameters import Choice, plain
 
 ARROW_KINDS = (pd.CategoricalDtype, pd.ArrowDtype, pd.StringDtype)  # what Arrow takes from pandas
 TEXT = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
@@ -75,34 +78,48 @@ def dense_ids(column, *, name):
     return index.astype(np.int64), np.asarray(ids)
 
 
-def read_numbers(column, *, name):
-    """A column of numbers as float64; text is read if all of it spells numbers ("4.5", not "4,5").
+def read_numbers(column, *, name, decimal="."):
+    """A column of numbers as float64; text is read if all of it spells numbers.
 
     column: (n,), a pandas Series, whose memory the result does not share, or an Arrow column.
-    Raises ValueError, naming column and row, for what is missing or no number. Times are none.
+    decimal: the sign before the decimals of text, "." or ","; there are no signs for thousands.
+    Raises ValueError, naming column and row, for what is missing, infinite or no number. Times are
+    none.
 
+    >>> read_numbers(pd.Series(["4,5", "3"]), name="paid", decimal=",")
+    array([4.5, 3. ])
     >>> read_numbers(pd.Series(["4.5", "free"]), name="price")
     Traceback (most recent call last):
     ValueError: cannot read 'free' in 'price', row 1: it is no number
     """
+    Choice((".", ",")).check("decimal", decimal)
     arrow = isinstance(column, pa.ChunkedArray)
+    unread = False
     if arrow and (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
         numbers = column.to_numpy().astype(np.float64, copy=False)
     else:
         column = _decoded(column).to_pandas() if arrow else column
         if isinstance(column.dtype, pd.CategoricalDtype | pd.ArrowDtype):
             column = column.astype(object)
-        if column.dtype.kind in "mMc":  # pandas would count nanoseconds
-            column = column.astype(str)
-        numbers = pd.to_numeric(column, errors="coerce")
-        if numbers.dtype.kind == "c":  # complex ones would lose a part
-            numbers = pd.to_numeric(column.astype(str), errors="coerce")
-        numbers = numbers.to_numpy(np.float64, copy=True, na_value=np.nan)
-    bad = np.isnan(numbers)
+        if pd.api.types.infer_dtype(column) == "string":
+            numbers, unread = _spelled(column, decimal)
+        else:
+            numbers = _numeric(column)
+    bad = np.isnan(numbers) | unread
     if bad.any():
         row = int(np.argmax(bad))
-        value = plain(column.iloc[row] if isinstance(column, pd.Series) else column[row].as_py())
-        raise ValueError(f"cannot read {value} in {name!r}, row {row}: it is no number")
+        value = column.iloc[row] if isinstance(column, pd.Series) else column[row].as_py()
+        if pd.api.types.is_scalar(value) and pd.isna(value):
+            raise ValueError(f"{name!r} must not be missing, row {row} is")
+        other = "," if decimal == "." else "."
+        hint = isinstance(value, str) and other in value
+        raise ValueError(
+            f"cannot read {plain(value)} in {name!r}, row {row}: it is no number"
+            + (f"; read_interactions(decimal={other!r}) may" if hint else "")
+        )
+    if np.isinf(numbers).any():
+        row = int(np.argmax(np.isinf(numbers)))
+        raise ValueError(f"{name!r} must be finite, got {numbers[row]} in row {row}")
     return numbers
 
 
@@ -207,13 +224,30 @@ def time_order(users, timestamps):
     return rows
 
 
-def plain(value):
-    """How a message shows a value: 3, and not np.int64(3).
+def _spelled(column, decimal):
+    """Text as numbers, and where it cannot be read: "1.234" beside a decimal comma, say."""
+    try:
+        text = pa.array(column, type=pa.large_string(), from_pandas=True)
+    except UnicodeError:  # half a character: no number, and no text for Arrow
+        text = pa.array(column.str.encode("utf-8", "replace")).cast(pa.large_string())
+    pointed = pc.replace_substring(text, ",", ".") if decimal == "," else text
+    try:
+        numbers = pc.cast(pc.utf8_trim_whitespace(pointed), pa.float64())
+        numbers = numbers.to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:  # does not say where
+        numbers = pd.to_numeric(pointed.to_pandas(), errors="coerce").to_numpy(np.float64)
+    foreign = pc.match_substring(text, "," if decimal == "." else ".")  # a thousand, or one?
+    return numbers, pc.fill_null(foreign, False).to_numpy(zero_copy_only=False)
 
-    >>> plain(np.int64(3)), plain("3")
-    ('3', "'3'")
-    """
-    return repr(value.item() if isinstance(value, np.generic) else value)
+
+def _numeric(column):
+    """What pandas can read as numbers, NaN for the rest; no times, which it would count."""
+    if column.dtype.kind in "mMc":
+        column = column.astype(str)
+    numbers = pd.to_numeric(column, errors="coerce")
+    if numbers.dtype.kind == "c":  # complex ones would lose a part
+        numbers = pd.to_numeric(column.astype(str), errors="coerce")
+    return numbers.to_numpy(np.float64, copy=True, na_value=np.nan)
 
 
 def _arrow_ids(column):

@@ -6,10 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from course_lib.columns import read_numbers
 from course_lib.interactions import Interactions
 from course_lib.parameters import Choice, Whole
-from course_lib.tables import decoded, numbers_from_text, read_table, unpacked
+from course_lib.tables import decoded, read_table, unpacked
 from course_lib.times import read_times
 
 TINY_SHOP = Path(__file__).parents[1] / "datasets" / "tiny_shop"
@@ -40,7 +43,7 @@ def load_tiny_shop():
     items, users, log = (
         read_table(TINY_SHOP / f"{t}.csv") for t in ("items", "users", "interactions")
     )
-    items["price"] = numbers_from_text(items["price"], name="price")
+    items["price"] = read_numbers(items["price"], name="price")
     log = log.merge(items[["item_id", "price"]]).sort_values("timestamp", kind="stable")
     interactions = _aligned(log, users, items, timestamp="timestamp", value="price")
     return Shop(interactions, items, users)
@@ -164,7 +167,8 @@ def read_interactions(
     paths = [paths] if isinstance(paths, str | Path) else list(paths)
     if not paths:
         raise ValueError("paths must have at least 1 file, got 0")
-    columns = list(dict.fromkeys(name for name in (user, item, timestamp, value) if name))
+    wanted = [user, item, timestamp, *([] if value is None else [value])]
+    columns = list(dict.fromkeys(wanted))
     parts = []
     for path in map(Path, paths):
         frame = read_table(
@@ -175,8 +179,8 @@ def read_interactions(
         try:
             times = read_times(frame[timestamp], name=timestamp, unit=unit, tz=tz, format=format)
             frame = frame.assign(**{timestamp: times})
-            if value is not None and pd.api.types.is_string_dtype(frame[value]):
-                numbers = numbers_from_text(frame[value], name=value, decimal=decimal)
+            if value is not None:
+                numbers = read_numbers(frame[value], name=value, decimal=decimal)
                 frame = frame.assign(**{value: numbers})
             for column in (user, item):
                 missing = np.flatnonzero(frame[column].isna())
@@ -212,29 +216,43 @@ def load_sequences(path, *, line="event", sep=None, encoding=None):
     """
     Choice(("event", "user")).check("line", line)
     name, content = unpacked(path)
-    lines = decoded(name, content, encoding).decode("utf-8").split("\n")
-    if sep is None and "," in next((text for text in lines if text.strip()), ""):
+    whole = pa.array([decoded(name, content, encoding).decode("utf-8")], pa.large_string())
+    lines = pc.utf8_trim_whitespace(pc.split_pattern(whole, "\n").flatten())
+    number = np.flatnonzero(pc.not_equal(lines, ""))
+    lines = lines.take(number)
+    start, words = _words(lines, sep)
+    count = np.diff(start)
+    empty = np.add.reduceat(pc.equal(words, "").to_numpy(zero_copy_only=False), start[:-1])
+    bad = (count < 2) | (empty > 0) | ((count > 2) & (line == "event"))
+    if bad.any():
+        row = int(np.argmax(bad))
+        wanted = "a user and an item" if line == "event" else "a user and at least one item"
+        hint = ", or line='user' must say that it holds all items" if count[row] > 2 else ""
+        raise ValueError(
+            f"each line of {name} must be {wanted}, line {number[row] + 1} is "
+            f"{lines[row].as_py()!r}{hint}"
+        )
+    users = words.take(start[:-1])
+    if line == "user" and len(users.unique()) < len(users):
+        again = int(np.argmax(pd.Series(users.to_numpy(zero_copy_only=False)).duplicated()))
+        first = pc.index(users, users[again]).as_py()
+        raise ValueError(
+            f"each user must have one line in {name}, {users[again].as_py()!r} has lines "
+            f"{number[first] + 1} and {number[again] + 1}"
+        )
+    is_item = np.ones(len(words), dtype=bool)
+    is_item[start[:-1]] = False
+    users = users.take(np.repeat(np.arange(len(lines)), count - 1))
+    table = pa.table({"user": users, "item": words.filter(is_item)})
+    return Interactions.from_frame(table, order_only=True)
+
+
+def _words(lines, sep):
+    """Where each line's words start among all words, one more for the end, and these words."""
+    if sep is None and len(lines) and "," in lines[0].as_py():
         sep = ","
-    users, items, line_of = [], [], {}
-    for number, text in enumerate(lines, start=1):
-        words = [word.strip() for word in text.split(sep)] if text.strip() else []
-        if not words:
-            continue
-        if len(words) < 2 or not all(words) or (line == "event" and len(words) > 2):
-            wanted = "a user and an item" if line == "event" else "a user and at least one item"
-            hint = ", or line='user' must say that it holds all items" if len(words) > 2 else ""
-            raise ValueError(
-                f"each line of {name} must be {wanted}, line {number} is {text.strip()!r}{hint}"
-            )
-        if line == "user" and line_of.setdefault(words[0], number) != number:
-            raise ValueError(
-                f"each user must have one line in {name}, {words[0]!r} has lines "
-                f"{line_of[words[0]]} and {number}"
-            )
-        users += words[:1] * (len(words) - 1)
-        items += words[1:]
-    frame = pd.DataFrame({"user": users, "item": items}, dtype=str)
-    return Interactions.from_frame(frame, order_only=True)
+    words = pc.utf8_split_whitespace(lines) if sep is None else pc.split_pattern(lines, sep)
+    return words.offsets.to_numpy(), pc.utf8_trim_whitespace(words.flatten())
 
 
 def _complete_journey(table, columns=None):

@@ -1,10 +1,9 @@
 """What a chart can draw: finite numbers along one axis, numbers, times or words along the other."""
 
-from decimal import Decimal
-from numbers import Real
-
 import numpy as np
 import pandas as pd
+
+from course_lib.parameters import check_numbers
 
 
 def numbers_of(values, name, *, gaps=False, infinite=False, shape=None):
@@ -16,20 +15,11 @@ def numbers_of(values, name, *, gaps=False, infinite=False, shape=None):
     >>> numbers_of([1, None], "values", gaps=True)
     array([ 1., nan])
     """
-    given = np.asarray(values)
-    if given.dtype.kind not in "biuf":
-        given = np.where(pd.isna(given), np.nan, given.astype(object))
-        for value in given.flat:
-            if not isinstance(value, Real | Decimal):
-                raise ValueError(f"{name} must be numbers, got {value!r}")
-    numbers = given.astype(np.float64)
+    numbers = check_numbers(name, values, missing=gaps, infinite=infinite)
     if not numbers.size:
         raise ValueError(f"{name} must hold at least one number, got none")
     if shape is not None and numbers.shape != shape:
         raise ValueError(f"{name} must have the shape {shape}, got {numbers.shape}")
-    allowed = np.isfinite(numbers) | (gaps & np.isnan(numbers)) | infinite
-    if not allowed.all():
-        raise ValueError(f"{name} must be finite, got {numbers[~allowed][0]}")
     return numbers
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
+from course_lib.interactions import check_log
 from course_lib.parameters import Choice, Whole, check_whole
 from course_lib.times import read_moment, read_times
 
@@ -38,18 +39,18 @@ def recency_frequency_spend(log, now):
     0      4.954167          1   10.0
     1      1.000000          2   18.0
     """
-    log.check_clock("recency")
+    check_log("log", log).check_clock("recency")
     now = read_moment(now, name="now")
     known = log.timestamps < now
     users, times = log.users[known], log.timestamps[known]
     last = np.full(log.n_users, np.datetime64("NaT"), dtype=times.dtype)
-    order = np.argsort(times, kind="stable")
-    last[users[order]] = times[order]  # of one user's events the latest is written last
+    # As whole numbers NaT is the smallest of all: every event is later.
+    np.maximum.at(last.view(np.int64), users, times.astype(np.int64))
     days = times.astype("datetime64[D]").astype(np.int64)
-    # One number for each (user, day): a sort of whole numbers, no grouping in Python.
+    # One number for each (user, day); pandas finds the distinct ones without sorting.
     first = days.min(initial=0)
     width = days.max(initial=0) - first + 1
-    visits = np.unique(users * width + (days - first)) // width
+    visits = pd.unique(users * width + (days - first)) // width
     return pd.DataFrame(
         {
             "recency_days": (now - last) / np.timedelta64(1, "D"),
@@ -140,7 +141,7 @@ def co_purchase(log, now=None, *, within="s"):
            [0., 0., 0., 0.],
            [1., 1., 0., 0.]])
     """
-    log.check_clock("a graph of baskets")
+    check_log("log", log).check_clock("a graph of baskets")
     Choice(PERIODS).check("within", within)
     moment = None if now is None else read_moment(now, name="now")
     known = np.ones(len(log), bool) if now is None else log.timestamps < moment

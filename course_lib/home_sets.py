@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from course_lib.columns import read_numbers
 from course_lib.interactions import Interactions
-from course_lib.tables import decoded, numbers_from_text, read_table, unpacked
+from course_lib.tables import decoded, read_table, unpacked
 from course_lib.times import read_times
 
 MOVIELENS_FILES = ("ratings.csv", "ratings.dat", "u.data")
@@ -52,7 +53,7 @@ def load_movielens(path):
     has_header = content.removeprefix(b"\xef\xbb\xbf").startswith(b"userId")
     columns = ["userId", "movieId", "rating", "timestamp"]
     text = read_table((name, content), columns=columns, names=None if has_header else columns)
-    log = {column: numbers_from_text(text[column], name=column) for column in columns}
+    log = {column: read_numbers(text[column], name=column) for column in columns}
     for column in ("userId", "movieId"):
         fractions = np.flatnonzero(log[column] % 1)
         if fractions.size:
@@ -125,8 +126,8 @@ def _text(name, content):
     except ValueError:  # the pound sign of the copies that circulate as .csv
         content = decoded(name, content, "latin-1")
     frame = read_table((name, content))
-    for column in sorted({"Quantity", "UnitPrice"} & {*frame}):
-        frame[column] = numbers_from_text(frame[column], name=column)
+    for column in frame.columns.intersection(["Quantity", "UnitPrice"]):
+        frame[column] = read_numbers(frame[column], name=column)
     return frame
 
 

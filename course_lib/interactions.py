@@ -12,13 +12,12 @@ from course_lib.columns import (
     check_index,
     dense_ids,
     equal_ids,
-    plain,
     read_numbers,
     same_rows,
     table_columns,
     time_order,
 )
-from course_lib.parameters import Choice, Truth, Whole, check_whole
+from course_lib.parameters import Choice, Truth, Whole, check_whole, plain
 from course_lib.times import read_times
 
 COLUMNS = ("users", "items", "timestamps", "values")
@@ -105,8 +104,9 @@ class Interactions:
         (array([0, 1, 0]), ['tea', 'mug'])
         """
         Truth().check("order_only", order_only)
-        when = None if order_only else timestamp
-        wanted = [name for name in (user, item, when, value) if name is not None]
+        wanted = [user, item]
+        wanted += [] if order_only else [timestamp]
+        wanted += [] if value is None else [value]
         columns = table_columns(frame, list(dict.fromkeys(wanted)))
         if not len(columns[user]):
             raise ValueError("the log must have at least 1 row, got 0")
@@ -119,13 +119,7 @@ class Interactions:
             times = read_times(when, name=timestamp, unit=unit, tz=tz, format=format)
             if isinstance(when, pd.Series) and when.dtype == times.dtype:
                 times = times.copy()  # else the frame could change it
-        if value is None:
-            values = np.ones(len(users))
-        else:
-            values = read_numbers(columns[value], name=value)
-            if np.isinf(values).any():
-                row = int(np.argmax(np.isinf(values)))
-                raise ValueError(f"values must be finite, got {values[row]} in row {row}")
+        values = np.ones(len(users)) if value is None else read_numbers(columns[value], name=value)
         return cls._made(users, items, times, values, user_ids, item_ids, order_only)
 
     @classmethod
@@ -300,6 +294,19 @@ class Interactions:
         """All items, by user and then time, and where each user's part ends."""
         order = time_order(self.users, self.timestamps)
         return self.items[order], np.cumsum(np.bincount(self.users, minlength=self.n_users))
+
+
+def check_log(name, log):
+    """The log itself; ValueError, naming what was given, if it is no Interactions.
+
+    >>> check_log("train", pd.DataFrame())
+    Traceback (most recent call last):
+    ValueError: train must be Interactions, got DataFrame: see Interactions.from_frame
+    """
+    if not isinstance(log, Interactions):
+        hint = ": see Interactions.from_frame" if isinstance(log, pd.DataFrame) else ""
+        raise ValueError(f"{name} must be Interactions, got {type(log).__name__}{hint}")
+    return log
 
 
 def _positions(users):

@@ -22,7 +22,7 @@ the lists themselves.
 import numpy as np
 from scipy import sparse
 
-from course_lib.parameters import check_whole
+from course_lib.parameters import check_numbers, check_whole
 from course_lib.similarity import check_k
 
 FLAGS = 2**22  # flags at a time in `hits`: 4 MB, about what a processor keeps at hand
@@ -202,10 +202,10 @@ def gini(counts):
     >>> gini([0, 0, 0, 20])
     0.75
     """
-    counts = _numbers("counts", counts)
+    counts = check_numbers("counts", counts)
     if counts.ndim != 1 or counts.size == 0:
         raise ValueError(f"counts must be (n_items,), at least one, got shape {counts.shape}")
-    possible = np.isfinite(counts) & (counts >= 0)
+    possible = counts >= 0
     if not possible.all():
         raise ValueError(f"counts must be numbers from 0 on, got {counts[~possible][0]}")
     largest = counts.max()
@@ -231,7 +231,7 @@ def novelty(recommended, counts, n_users):
     array([0.5, 3. ])
     """
     _check_order("counts", counts, "index")
-    counts = _numbers("counts", counts)
+    counts = check_numbers("counts", counts)
     if counts.ndim != 1:
         raise ValueError(f"counts must be (n_items,), got shape {counts.shape}")
     n_users = check_whole("n_users", n_users)
@@ -312,7 +312,10 @@ def _mean_of(totals, counts):
 
 def _lists(recommended):
     _check_order("recommended", recommended, "columns")
-    recommended = np.asarray(recommended)
+    try:
+        recommended = np.asarray(recommended)
+    except ValueError:
+        raise ValueError("lists must have one length: fill short ones with -1") from None
     if recommended.ndim != 2 or not np.issubdtype(recommended.dtype, np.integer):
         raise ValueError(
             "recommended must be an (n, k) array of whole item numbers, "
@@ -323,14 +326,6 @@ def _lists(recommended):
         if recommended.max() == most:
             raise ValueError(f"item numbers must be signed: -1 is {most} in {recommended.dtype}")
     return recommended
-
-
-def _numbers(name, values):
-    """The values as float64: in the arithmetic of small dtypes counts would lose digits."""
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be numbers, got {np.asarray(values).dtype}") from None
 
 
 def _check_rows(recommended, relevant):
@@ -371,15 +366,14 @@ def _check_range(top, n_items):
 
 def _unit_rows(vectors):
     """The rows at length 1 (zero rows stay), dense or sparse as given, and their lengths."""
-    if not sparse.issparse(vectors):
+    if sparse.issparse(vectors):
+        vectors = sparse.csr_array(vectors, dtype=np.float64)
+        check_numbers("vectors", vectors.data)
+    else:
         _check_order("vectors", vectors, "index")
-        vectors = _numbers("vectors", vectors)
+        vectors = check_numbers("vectors", vectors)
     if vectors.ndim != 2:
         raise ValueError(f"vectors must be (n_items, d), got shape {vectors.shape}")
-    vectors = sparse.csr_array(vectors, dtype=np.float64) if sparse.issparse(vectors) else vectors
-    values = vectors.data if sparse.issparse(vectors) else vectors
-    if not np.isfinite(values).all():
-        raise ValueError(f"vectors must be finite, got {values[~np.isfinite(values)][0]}")
     norms = np.sqrt((vectors * vectors).sum(axis=1))
     return sparse.diags_array(1 / np.where(norms > 0, norms, 1.0)) @ vectors, norms
 
@@ -388,7 +382,13 @@ def _marks(relevant):
     """Each marked entry once, as CSR; what was given stays as it is."""
     if not sparse.issparse(relevant):
         _check_order("relevant", relevant, "columns")
-        relevant = np.asarray(relevant)
+        try:
+            relevant = np.asarray(relevant)
+        except ValueError:
+            raise ValueError(
+                "relevant must be an (n, n_items) array or sparse matrix of marks, got rows of "
+                "different lengths: lists of item numbers?"
+            ) from None
         if relevant.ndim != 2 or relevant.dtype.kind not in "biuf":
             raise ValueError(
                 "relevant must be an (n, n_items) array or sparse matrix of numbers, "

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from course_lib.columns import plain
-from course_lib.interactions import Interactions
+from course_lib.interactions import Interactions, check_log
+from course_lib.parameters import plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,13 +22,14 @@ class NewUsers(Interactions):
 def new_users(histories, *, like):
     """People with a history and no past in `like`, to recommend for: NewUsers.
 
-    histories: {a person's id: item ids, oldest first}, or a list of such lists, whose ids are then
-    0, 1, …; a history may be empty. like: Interactions with the items. Events of a person lie a
-    second apart, the last at the end of `like`, as if all had just happened.
+    histories: {a person's id: item ids, oldest first}, a Series of such lists whose labels are the
+    ids (`frame.groupby("user")["item"].agg(list)`), or a list of them, whose ids are then 0, 1, …;
+    a history may be empty. like: Interactions with the items. Events of a person lie a second
+    apart, the last at the end of `like`, as if all had just happened.
 
     Models that read histories serve such a person as any other; those that learned a vector for
-    each user id know nothing and recommend what is popular. Raises ValueError for no person, and
-    an item that `like` does not have.
+    each user id know nothing and recommend what is popular. Raises ValueError for no person, an
+    item that `like` does not have, and a history without an order, such as a set.
 
     >>> from course_lib.datasets import load_tiny_shop
     >>> from course_lib.models.neighbours import ItemNeighbours
@@ -37,22 +38,25 @@ def new_users(histories, *, like):
     >>> ItemNeighbours().fit(log).recommend_ids("zoe", history, 1)
     array([['tea']], dtype=object)
     """
-    if not isinstance(like, Interactions):
-        raise ValueError(f"like must be Interactions, got {type(like).__name__}")
-    if not isinstance(histories, Mapping):
-        histories = dict(enumerate(histories))
+    check_log("like", like)
+    if isinstance(histories, Mapping | pd.Series):
+        people, histories = list(histories.keys()), [items for _, items in histories.items()]
+    else:
+        histories = list(histories)
+        people = range(len(histories))
     if not histories:
         raise ValueError("histories must have at least 1 person, got 0")
-    for person, items in histories.items():
-        if isinstance(items, str) or not np.iterable(items):
-            raise ValueError(f"the history of {person!r} must be a list of item ids, got {items!r}")
-    lengths = [len(items) for items in histories.values()]
-    bought = [item for items in histories.values() for item in items]
+    for person, items in zip(people, histories, strict=True):
+        if not isinstance(items, list | tuple | np.ndarray | pd.Series | pd.Index):
+            raise ValueError(
+                f"the history of {plain(person)} must be a list of item ids, got {items!r}"
+            )
+    lengths = [len(items) for items in histories]
+    bought = [item for items in histories for item in items]
     items = find_ids("item", bought, like.item_ids)
     ago = np.concatenate([np.arange(n)[::-1] for n in lengths]).astype("timedelta64[s]")
     now = like.timestamps.max() if len(like) else np.datetime64(0, "s")
-    ids = np.empty(len(histories), dtype=object)
-    ids[:] = list(histories)
+    ids = np.fromiter(people, dtype=object, count=len(histories))
     users = np.repeat(np.arange(len(ids)), lengths)
     columns = users, items, now - ago, np.ones(len(items))
     return NewUsers(*columns, ids, like.item_ids, order_only=like.order_only)

@@ -1,10 +1,13 @@
 """What a caller may choose: rules in one table a class, so that the same rule is said alike."""
 
+import datetime
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from numbers import Integral, Real
 
 import numpy as np
+import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Whole:
             rule = f"a whole number of at least {self.least}"
             if self.most is not None:
                 rule += f" and at most {self.most}"
-            raise ValueError(f"{name} must be {rule}, got {value!r}")
+            raise ValueError(f"{name} must be {rule}, got {plain(value)}")
         return int(value)
 
 
@@ -55,7 +58,7 @@ class Number:
 
     def check(self, name, value):
         """The value as it came; ValueError, naming value and rule, if it breaks the rule."""
-        number = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+        number = isinstance(value, Real) and not isinstance(value, bool) and _is_finite(value)
         if not (
             number
             and (self.above is None or value > self.above)
@@ -66,24 +69,25 @@ class Number:
             ends = {"above": self.above, "at least": self.least}
             ends |= {"below": self.below, "at most": self.most}
             rule = " and ".join(f"{word} {end}" for word, end in ends.items() if end is not None)
-            raise ValueError(f"{name} must be {rule or 'a finite number'}, got {value!r}")
+            why = ": it is no finite number" if rule and not number else ""  # inf is above 0, too
+            raise ValueError(f"{name} must be {rule or 'a finite number'}, got {plain(value)}{why}")
         return value
 
 
 @dataclass(frozen=True)
 class Truth:
-    """True or False, and nothing that only counts as one."""
+    """True or False, NumPy's too, and nothing that only counts as one."""
 
     def check(self, name, value):
-        """The value as it came; ValueError, naming value and rule, if it breaks the rule.
+        """The value as a bool; ValueError, naming value and rule, if it breaks the rule.
 
         >>> Truth().check("exclude_seen", 1)
         Traceback (most recent call last):
         ValueError: exclude_seen must be True or False, got 1
         """
-        if not isinstance(value, bool):
-            raise ValueError(f"{name} must be True or False, got {value!r}")
-        return value
+        if not isinstance(value, bool | np.bool_):
+            raise ValueError(f"{name} must be True or False, got {plain(value)}")
+        return bool(value)
 
 
 @dataclass(frozen=True)
@@ -167,15 +171,18 @@ def check_above_0(name, value):
     return Number(above=0).check(name, value)
 
 
-def check_numbers(name, values, *, single=False):
+def check_numbers(name, values, *, single=False, missing=False, infinite=False):
     """The values as a float64 array of finite numbers; ValueError, naming what is none, otherwise.
 
     values: what NumPy can read, of any shape: lists, arrays, Series, DataFrames (labels are not
     looked at). Integers and booleans become float64, so nothing wraps or loses digits in sums.
-    Text and complex numbers are refused, "1.5" too. single: float32 stays float32.
+    Text, times and complex numbers are refused, "1.5" too. single: float32 stays float32; missing:
+    NaN is allowed, None and pandas' NA become it; infinite: so is infinity.
 
     >>> check_numbers("scores", [1, True])
     array([1., 1.])
+    >>> check_numbers("scores", [1, None], missing=True)
+    array([ 1., nan])
     >>> check_numbers("scores", ["1.5"])
     Traceback (most recent call last):
     ValueError: scores must be numbers, got '1.5'
@@ -185,12 +192,37 @@ def check_numbers(name, values, *, single=False):
     except (TypeError, ValueError):  # rows of different lengths
         raise ValueError(f"{name} must be numbers in rows of one length") from None
     if array.dtype.kind not in "biuf":
+        if missing:
+            array = np.where(pd.isna(array), np.nan, array.astype(object))
         for value in array.ravel().tolist():
-            if not isinstance(value, Real):
+            if not isinstance(value, Real | Decimal):
                 raise ValueError(f"{name} must be numbers, got {value!r}")
     if not (single and array.dtype == np.float32):
-        array = array.astype(np.float64, copy=False)
-    finite = np.isfinite(array)
-    if not finite.all():
-        raise ValueError(f"{name} must be finite, got {array[~finite].flat[0]}")
+        try:
+            array = array.astype(np.float64, copy=False)
+        except OverflowError:
+            raise ValueError(f"{name} must be numbers that fit into float64") from None
+    allowed = np.isfinite(array)
+    if not allowed.all():
+        allowed |= (missing & np.isnan(array)) | (infinite & np.isinf(array))
+        if not allowed.all():
+            raise ValueError(f"{name} must be finite, got {array[~allowed].flat[0]}")
     return array
+
+
+def _is_finite(value):
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
+
+
+def plain(value):
+    """How a message shows a value: 3, and not np.int64(3); a date as it is written.
+
+    >>> plain(np.int64(3)), plain("3"), plain(pd.Timestamp("2026-01-05"))
+    ('3', "'3'", '2026-01-05 00:00:00')
+    """
+    if isinstance(value, datetime.date | datetime.timedelta | np.datetime64 | np.timedelta64):
+        return str(value)
+    return repr(value.item() if isinstance(value, np.generic) else value)

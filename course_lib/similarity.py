@@ -74,11 +74,11 @@ def top_k(scores, k):
     chosen = np.empty((len(rows), k), dtype=np.int64)
     block = max(1, SCORES_AT_A_TIME // rows.shape[1])
     for first in range(0, len(rows), block):
-        some = rows[first : first + block]
-        floor, groups = _floor(some, k)
+        batch = rows[first : first + block]
+        floor, groups = _floor(batch, k)
         if np.isnan(floor).any():
             raise ValueError(f"scores must not be NaN, got {np.isnan(scores).sum()} NaN")
-        chosen[first : first + block] = _best_above(some, floor, groups, k)
+        chosen[first : first + block] = _best_above(batch, floor, groups, k)
     return chosen if scores.ndim == 2 else chosen[0]
 
 

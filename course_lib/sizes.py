@@ -24,10 +24,11 @@ _NUMBER = r"\d+\.\d*|\.?\d+"
 # A whole number times a size: 12 X 330 ML, 6 × 1.5 L. Not 8 X 10 IN: inches are no unit of ours.
 _SIZE = rf"(?:{_NUMBER})\s*-?\s*(?:{_UNIT})(?![A-Z])"
 _TIMES = re.compile(rf"(?<![\d.,/-])(\d+)\s*[X×*]\s*(?={_SIZE})")
+_TIMES_AFTER = re.compile(rf"(?<![\d.,/-])({_SIZE})\s*[X×*]\s*(\d+)$")  # 330 ML X 12
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2})(?![\d.,])")
 _PART = re.compile(
-    # Not in the middle of a number (1,000 G), a range (5-7 LB) or a product (8.5 X 11 G).
-    r"(?<![\d.,])(?<!\d-)(?<!\dX)(?<!\dX )(?<!\d X)(?<!\d X )"
+    # Not in the middle of a number (1,000 G, 1E3 G), a range (5-7 LB) or a product (8.5 X 11 G).
+    r"(?<![\d.,])(?<!\dE)(?<!\d-)(?<!\dX)(?<!\dX )(?<!\d X)(?<!\d X )"
     r"(?:(?P<whole>\d{1,2})[\s-]+(?=1?\d/(?:2|3|4|8|16)\b))?"  # the 10 of 10 3/4 OZ
     rf"(?P<first>{_NUMBER})(?:\s*(?P<sign>[/-])\s*(?P<second>{_NUMBER}))?"
     rf"\s*-?\s*(?P<unit>{_UNIT})(?![A-Z])"
@@ -47,9 +48,9 @@ def parse_size(text):
 
     - OZ is weight, only FL OZ is volume. A 12 OZ cola is read as 340 g; for drinks, close to water,
       the slip is 4 %.
-    - A pack multiplies: "12 PK/12 OZ", "12/12 OZ", "12-12 OZ" and "12 X 12 OZ" are 144 ounces. n/m
-      with n < m and m = 2, 3, 4 or 8 is a fraction instead ("3/4 OZ") unless it can be shortened
-      ("2/8 OZ").
+    - A pack multiplies: "12 PK/12 OZ", "12/12 OZ", "12-12 OZ", "12 X 12 OZ" and "12 OZ X 12" are
+      144 ounces. n/m with n < m and m = 2, 3, 4 or 8 is a fraction instead ("3/4 OZ") unless it can
+      be shortened ("2/8 OZ").
     - A count beside a weight is the content of that weight ("16 CT/26 OZ" buns: 26 ounces); a count
       beside a volume is the number of pieces ("20 CT/13 GAL" bags).
     - Two counts or two pounds ("48-54 CT", "5-7 LB") are a range, not an amount: not read.
@@ -58,7 +59,7 @@ def parse_size(text):
     ((907.18474, 'g'), (6.0, 'piece'), (nan, ''))
     """
     text = str(text).upper().strip().replace("HALF GAL", "1/2 GAL")
-    text, products = _DECIMAL_COMMA.sub(r"\1.\2", text), 1
+    text, products = _TIMES_AFTER.sub(r"\2 PK \1", _DECIMAL_COMMA.sub(r"\1.\2", text)), 1
     while products:  # from the right: 6 X 4 X 10 G, 6 X 4 PK 10 G, 6 PK 4 PK 10 G
         text, products = _TIMES.subn(r"\1 PK ", text)
     if text in _UNITS:

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import sparse
 
 from course_lib.columns import check_index, same_rows, time_order
-from course_lib.interactions import Interactions
+from course_lib.interactions import Interactions, check_log
 from course_lib.parameters import Number, Truth, Whole, check_whole
 from course_lib.times import read_moment
 
@@ -104,6 +104,7 @@ def leave_last_out(log):
     >>> [part.items.tolist() for part in (split.train, split.validation, split.test)]
     [[1, 0], [2], [0]]
     """
+    check_log("log", log)
     after = events_after(log.users, log.timestamps)
     enough = np.bincount(log.users, minlength=log.n_users)[log.users] >= 3
     if not enough.any():
@@ -152,6 +153,7 @@ def split_at_random(log, share, seed):
     """
     Number(above=0, below=1).check("share", share)
     seed = check_whole("seed", seed, 0)
+    check_log("log", log)
     n_test = round(share * len(log))
     if not 0 < n_test < len(log):
         raise ValueError(
@@ -179,6 +181,7 @@ def k_folds(log, k, seed):
     >>> sorted(fold.test.users.tolist() for fold in folds)
     [[0, 0], [1], [2]]
     """
+    check_log("log", log)
     active = np.flatnonzero(np.bincount(log.users, minlength=log.n_users))
     k, seed = check_whole("k", k, 2), check_whole("seed", seed, 0)
     if k > len(active):
@@ -214,7 +217,7 @@ def cold_start(split):
     for part in parts:
         cold_user[part.users] = False
         cold_item[part.items] = False
-    users, items = np.unique(test.users), np.unique(test.items)
+    users, items = (np.flatnonzero(np.bincount(index)) for index in (test.users, test.items))
     cold_event = cold_user[test.users] | cold_item[test.items]
     table = pd.DataFrame(
         {
@@ -253,7 +256,7 @@ def relevant_items(held_out, history, *, exclude_seen=True):
 
 
 def _by_time(log, validation_start, test_start, test_end):
-    log.check_clock("a split by time")
+    check_log("log", log).check_clock("a split by time")
     times = log.timestamps
     before, until = times < validation_start, times < test_start
     in_test = ~until if test_end is None else ~until & (times < test_end)
@@ -274,7 +277,7 @@ def _without_validation(log, in_test):
 
 
 def _check_same_ids(name, log, other_name, other):
-    if not log.same_ids(other):
+    if not check_log(name, log).same_ids(check_log(other_name, other)):
         raise ValueError(
             f"{name} and {other_name} must number the same users and items alike, and do not: "
             f"see Interactions.reindex"

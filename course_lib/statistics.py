@@ -1,11 +1,12 @@
 """How sure a mean over users is, and whether a difference is more than chance."""
 
-from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.stats import bootstrap
+
+from course_lib.parameters import check_numbers, check_whole
 
 
 class Interval(NamedTuple):
@@ -37,8 +38,8 @@ def bootstrap_interval(values, *, seed, resamples=1000):
     >>> bootstrap_interval([1.0, 1.0, 1.0], seed=0)
     Interval(mean=1.0, low=1.0, high=1.0)
     """
-    _check_resamples(resamples)
-    values = _measured(values)
+    seed, resamples = check_whole("seed", seed, 0), check_whole("resamples", resamples)
+    values = _measured(check_numbers("values", values, missing=True))
     low, high = _percentile_bootstrap(values, seed, resamples)
     return Interval(float(values.mean()), low, high)
 
@@ -53,16 +54,16 @@ def paired_difference(a, b, *, seed, resamples=1000):
     random flips (the observed one counted in) whose mean is at least as far from 0. Smucker, Allan
     & Carterette 2007, A Comparison of Statistical Significance Tests for IR.
 
-    Raises ValueError for different numbers of users, two Series with different labels, and fewer
-    than two users left.
+    Raises ValueError for different numbers of users, two Series with different labels, infinite
+    values, and fewer than two users left.
 
     >>> paired_difference([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], seed=0)
     Difference(mean=0.0, low=0.0, high=0.0, p=1.0)
     """
-    _check_resamples(resamples)
+    seed, resamples = check_whole("seed", seed, 0), check_whole("resamples", resamples)
     if isinstance(a, pd.Series) and isinstance(b, pd.Series) and not a.index.equals(b.index):
         b = _in_order_of(a, b)
-    a, b = _numbers(a), _numbers(b)
+    a, b = check_numbers("a", a, missing=True), check_numbers("b", b, missing=True)
     if a.shape != b.shape:
         raise ValueError(f"a and b must have one value for each user, got {a.shape} and {b.shape}")
     difference = _measured(a - b)
@@ -92,7 +93,7 @@ def holm(p_values):
     >>> holm([0.01, 0.04, 0.03]).round(2)  # 3 · 0.01, then 2 · 0.03, then 0.04 raised to 0.06
     array([0.03, 0.06, 0.06])
     """
-    p_values = _numbers(p_values)
+    p_values = check_numbers("p_values", p_values, missing=True, infinite=True)
     if p_values.ndim != 1:
         raise ValueError(f"p_values must be (m,), got shape {p_values.shape}")
     possible = (p_values >= 0) & (p_values <= 1)
@@ -103,11 +104,6 @@ def holm(p_values):
     adjusted = np.empty(m)
     adjusted[order] = np.maximum.accumulate(p_values[order] * np.arange(m, 0, -1))
     return np.minimum(adjusted, 1.0)
-
-
-def _check_resamples(resamples):
-    if not isinstance(resamples, Integral) or resamples < 1:
-        raise ValueError(f"resamples must be a whole number of at least 1, got {resamples!r}")
 
 
 def _in_order_of(a, b):
@@ -122,21 +118,12 @@ def _in_order_of(a, b):
     return b.reindex(a.index)
 
 
-def _numbers(values):
-    if isinstance(values, pd.Series):  # of pandas' own types NumPy would refuse the missing ones
-        return values.to_numpy(np.float64, na_value=np.nan)
-    return np.asarray(values, dtype=np.float64)
-
-
 def _measured(values):
-    values = _numbers(values)
     if values.ndim != 1:
         raise ValueError(f"values must be (n,), got shape {values.shape}")
     values = values[~np.isnan(values)]
     if values.size < 2:
         raise ValueError(f"at least 2 values are needed, got {values.size}")
-    if not np.isfinite(values).all():
-        raise ValueError(f"values must be finite, got {values[~np.isfinite(values)][0]}")
     return values
 
 

@@ -11,13 +11,12 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+PARQUET, WORKBOOK = (".parquet", ".pq"), (".xlsx", ".xlsm", ".xls", ".ods")
 _OPEN = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
 # Tried in this order where nobody says which: the rarer a sign is inside a field, the earlier.
@@ -55,7 +54,9 @@ def read_table(source, *, columns=None, sep=None, encoding=None, names=None, quo
     {'user': ['007', 'NA'], 'paid': ['4,5', nan]}
     """
     name, content = source if isinstance(source, tuple) else unpacked(source)
-    if name.lower().endswith((".parquet", ".pq")):
+    if name.lower().endswith(WORKBOOK):
+        raise ValueError(f"{name} must be text or Parquet, got a workbook: save its sheet as .csv")
+    if name.lower().endswith(PARQUET):
         return _parquet(name, content, columns)
     content = decoded(name, content, encoding)
     end = content.find(b"\n")
@@ -74,37 +75,6 @@ def read_table(source, *, columns=None, sep=None, encoding=None, names=None, quo
     if not re.compile(rb"\S").search(content, start):
         return pd.DataFrame(columns=columns or header, dtype=str)
     return _rows(name, content, start, header, columns or header, sep, quote, names is None)
-
-
-def numbers_from_text(column, *, name, decimal="."):
-    """A column of text as numbers: (n,) float64.
-
-    decimal: the sign before the decimals, "." or ",". Raises ValueError naming the first value that
-    is missing or no number; there are no signs for thousands.
-
-    >>> numbers_from_text(pd.Series(["4,5", "3"]), name="paid", decimal=",")
-    array([4.5, 3. ])
-    """
-    if decimal not in (".", ","):
-        raise ValueError(f"decimal must be '.' or ',', got {decimal!r}")
-    text = pa.array(column, type=pa.string(), from_pandas=True)
-    other = "," if decimal == "." else "."
-    plain = pc.replace_substring(text, ",", ".") if decimal == "," else text
-    try:
-        found = pc.cast(pc.utf8_trim_whitespace(plain), pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:  # does not say where
-        found = pd.to_numeric(plain.to_pandas(), errors="coerce").to_numpy(np.float64)
-    # "1.234" beside a decimal comma: a thousand or one? And NaN for what cannot be read.
-    unread = np.isnan(found)
-    unread |= pc.fill_null(pc.match_substring(text, other), False).to_numpy(zero_copy_only=False)
-    bad = np.flatnonzero(unread)
-    if bad.size:
-        value = text[bad[0]].as_py()
-        if value is None:
-            raise ValueError(f"{name!r} must not be missing, row {bad[0]} is")
-        hint = f"; decimal={other!r} may" if other in value else ""
-        raise ValueError(f"cannot read {value!r} in {name!r}, row {bad[0]}{hint}")
-    return found
 
 
 def unpacked(path, wanted=None):
@@ -206,9 +176,10 @@ def _reader(text, sep, quote, *, strict):
 def _check_columns(name, header, columns):
     for column in columns or header:
         if column not in header:
+            text = ": another separator is given by sep=, a file without a header line needs names="
             raise ValueError(
-                f"no column {column!r}; there are {', '.join(header)} in {name}: another "
-                "separator is given by sep=, a file without a header line needs names="
+                f"no column {column!r}; there are {', '.join(header)} in {name}"
+                + ("" if name.lower().endswith(PARQUET) else text)
             )
         if header.count(column) > 1:
             raise ValueError(f"column {column!r} must stand once in {name}, got it twice")

@@ -11,12 +11,15 @@ import pandas as pd
 import pyarrow as pa
 from pandas.tseries.api import guess_datetime_format
 
+from course_lib.parameters import plain
+
 UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}  # coarsest first: how many in a second
 YEARS = np.array(["0001-01-01", "9999-12-31T23:59:59"], dtype="datetime64[s]")
 
 BARE_NUMBER = r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*"
 ZONED = r"\d\s*(?:[Zz]|UTC|GMT)\s*$|[Tt ]\d[\d:.,]*\s*[+-]\d{2}(?::?\d{2})?\s*$"
 YEAR_FIRST = r"\d{4}\D|\d{8}[Tt ]"
+PICOSECONDS = r":\d\d[.,]\d{9}\d*[1-9]"
 DAY_AND_MONTH = r"(?:^|\D)(\d{1,2})[./ -](\d{1,2})[./ -](\d{4}|\d{2})(?:\D|$)"
 
 BARE = "a bare number could mean anything"
@@ -71,7 +74,7 @@ def read_times(column, *, name="timestamp", unit=None, tz=None, format=None):
     except _Unreadable as fault:
         remedy = f"; {fault.remedy}" if fault.remedy else ""
         raise ValueError(
-            f"cannot read {_plain(fault.value)} in {name!r}, row {fault.row}: {fault.why}{remedy}"
+            f"cannot read {plain(fault.value)} in {name!r}, row {fault.row}: {fault.why}{remedy}"
         ) from None
 
 
@@ -94,7 +97,7 @@ def read_moment(value, *, name):
         return _read(cell, None, None, None)[0]
     except _Unreadable as fault:
         raise ValueError(
-            f"{name} must be a date such as 2017-11-01, got {_plain(value)}: {fault.why}"
+            f"{name} must be a date such as 2017-11-01, got {plain(value)}: {fault.why}"
         ) from None
 
 
@@ -176,6 +179,7 @@ def _read_text(texts, unit, zone, format):
         zoned = texts.str.contains(ZONED)
         year_first = texts.str.match(YEAR_FIRST).to_numpy(bool)
         way = "ISO8601" if year_first.any() else _guessed(texts)
+        _refuse(texts, texts.str.contains(PICOSECONDS), "it is finer than a nanosecond")
     else:
         zoned, way = np.full(len(texts), "%z" in format.lower()), format
     _check_clock(texts, zoned, None, zone)
@@ -283,9 +287,3 @@ def _check_format(format):
         fits = False
     if not fits:
         raise ValueError(f"format must be like '%d/%m/%Y', got {format!r}")
-
-
-def _plain(value):
-    """3 and not np.int64(3); 2026-01-05 00:00:00 and not Timestamp('2026-01-05 00:00:00')."""
-    spelled = isinstance(value, datetime.date | np.datetime64)
-    return str(value) if spelled else repr(value.item() if isinstance(value, np.generic) else value)

@@ -276,3 +276,18 @@ def test_bands_and_whiskers_beside_other_data_go_without_saying(ax):
     ax.axvspan(0, 1)
     ax.text(0, 1, "here")
     assert text(ax) == "Axes: line of 2 points, x 0 to 1, y 1 to 2, mean 1.5"
+
+
+@pytest.mark.parametrize(
+    ("index", "span"),
+    [
+        (pd.date_range("2026-01-05", periods=2), "x 2026-01-05 to 2026-01-06"),
+        (pd.date_range("2026-01-05 10:00", periods=2, freq="h"), "x 2026-01-05 10:00 to 2026"),
+        (pd.date_range("2026", periods=2, freq="MS"), "x 2026-01 to 2026-02"),
+        (pd.period_range("2026", periods=2, freq="Q"), "x 2026Q1 to 2026Q2"),
+    ],
+)
+def test_days_that_pandas_draws_are_days(index, span):
+    ax = Figure().subplots()
+    pd.Series([1, 2], index=index).plot(ax=ax)
+    assert f"line of 2 points, {span}" in describe(ax.figure)

@@ -54,7 +54,7 @@ def test_what_is_no_prediction_or_no_outcome_is_told(predicted, observed, messag
         reliability_table(predicted, observed)
 
 
-@pytest.mark.parametrize("bins", [0, -1, 2.5])
+@pytest.mark.parametrize("bins", [0, -1, 2.5, True, None, np.nan])
 def test_bins_are_a_whole_number_of_at_least_one(bins):
     with pytest.raises(ValueError, match=f"bins must be a whole number of at least 1, got {bins}"):
         reliability_table([0.5], [1], bins=bins)

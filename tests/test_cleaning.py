@@ -355,3 +355,7 @@ def test_bad_least_is_named(least):
 def test_missing_title_is_named():
     with pytest.raises(ValueError, match="titles must not be missing, row 1 is"):
         near_duplicates(["tea", None])
+
+
+def test_one_value_that_is_no_text_is_one_value():
+    assert one_of("store", 3)(pd.DataFrame({"store": [3, 4]})).tolist() == [True, False]

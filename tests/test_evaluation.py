@@ -242,10 +242,10 @@ def test_a_part_of_a_table_remembers_k_and_task(part):
 
 
 def test_tables_are_paired_by_user_whatever_their_order():
-    values = [0.1, 0.5, 0.2, 0.9]
-    up = table_of(np.array(values) + 0.05)
-    expected = leaderboard({"base": table_of(values), "up": up}, baseline="base")
-    turned = leaderboard({"base": table_of(values), "up": up.iloc[[2, 0, 3, 1]]}, baseline="base")
+    base = table_of([0.1, 0.5, 0.2, 0.9], relevant=[1, 2, 3, 4])
+    up = table_of(base["ndcg"] + 0.05, relevant=base["relevant"])
+    expected = leaderboard({"base": base, "up": up}, baseline="base")
+    turned = leaderboard({"base": base, "up": up.iloc[[2, 0, 3, 1]]}, baseline="base")
     pd.testing.assert_frame_equal(turned, expected)
     assert turned.loc["up", "lead_low"] == pytest.approx(0.05)
 
@@ -292,10 +292,10 @@ def test_compare_is_evaluate_and_leaderboard():
     models = {"up": MODEL, "down": Fixed(order=[4, 3, 2, 1, 0]).fit(HISTORY)}
     options = {"history": HISTORY, "k": 3, "exclude_seen": False}
     tables = {name: evaluate(model, HELD_OUT, **options) for name, model in models.items()}
-    expected = leaderboard(tables, baseline="up", metric="mrr", seed=1)
-    found = compare(models, HELD_OUT, baseline="up", metric="mrr", seed=1, **options)
+    expected = leaderboard(tables, baseline="up", metric="precision", seed=1)
+    found = compare(models, HELD_OUT, baseline="up", metric="precision", seed=1, **options)
     pd.testing.assert_frame_equal(found, expected)
-    found = compare(tables, HELD_OUT, baseline="up", metric="mrr", seed=1, **options)
+    found = compare(tables, HELD_OUT, baseline="up", metric="precision", seed=1, **options)
     pd.testing.assert_frame_equal(found, expected)
 
 

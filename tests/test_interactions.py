@@ -139,7 +139,7 @@ def test_it_says_what_it_holds(log):
         (FRAME.assign(timestamp="32 May"), "cannot read '32 May' in 'timestamp', row 0"),
         (FRAME.assign(timestamp=978300760), "cannot read 978300760 in 'timestamp', row 0"),
         (changed("price", 3, "free"), "cannot read 'free' in 'price', row 3"),
-        (changed("price", 3, np.inf), "values must be finite, got inf in row 3"),
+        (changed("price", 3, np.inf), "'price' must be finite, got inf in row 3"),
         (changed("user", 1, None), "'user' must not be missing, row 1 is"),
         (changed("user", 1, 7), "ids in 'user' must be of one type, got int and str"),
         (

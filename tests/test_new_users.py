@@ -1,6 +1,7 @@
 """People whom no log knows: they have a history, and nobody of train is taken for them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from course_lib.contract.board import SIZE, board, checkerboard
@@ -28,6 +29,15 @@ def test_a_new_person_with_a_known_persons_history_gets_that_persons_list():
     model = EASE().fit(log)
     history = new_users([log.of(11).tolist()], like=log)
     assert model.recommend(0, history, 5).tolist() == model.recommend(11, log, 5).tolist()
+
+
+def test_the_labels_of_a_series_are_the_peoples_ids():
+    frame = pd.DataFrame({"who": ["zoe", "yan", "zoe"], "what": [5, 7, 2]})
+    histories = frame.groupby("who", sort=False)["what"].agg(list)
+    history = new_users(histories, like=checkerboard())
+    assert history.user_ids.tolist() == ["zoe", "yan"]
+    assert [history.of(user).tolist() for user in range(2)] == [[5, 2], [7]]
+    assert new_users({("zoe", 1): [5]}, like=checkerboard()).user_ids.tolist() == [("zoe", 1)]
 
 
 def test_there_may_be_more_new_people_than_train_has():
@@ -70,6 +80,13 @@ def test_a_part_of_a_log_of_new_people_is_of_new_people():
         ({"zoe": [99]}, "no item has the id 99"),
         ({"zoe": "tea"}, "the history of 'zoe' must be a list of item ids, got 'tea'"),
         ({"zoe": 5}, "the history of 'zoe' must be a list of item ids, got 5"),
+        ({"zoe": {1}}, r"the history of 'zoe' must be a list of item ids, got \{1\}"),
+        ({np.int64(3): {1: 2}}, r"the history of 3 must be a list of item ids, got \{1: 2\}"),
+        ([iter([1])], "the history of 0 must be a list of item ids, got"),
+        (
+            pd.Series([[1], [2]], index=["zoe", "zoe"]),
+            "each of user_ids must stand once, got 'zoe'",
+        ),
     ],
 )
 def test_bad_histories_are_named(histories, message):

@@ -56,6 +56,9 @@ from course_lib.sizes import parse_size
         ("5/9 OZ", 45 * 28.349523125, "g"),
         ("50 CT/10 PK", 500, "piece"),
         ("12 X 330 ML", 3960, "ml"),
+        ("330 ml x 12", 3960, "ml"),
+        ("3 CT X 4", 12, "piece"),
+        ("2 X 0,5 L X 12", 12_000, "ml"),
         ("12X330ML", 3960, "ml"),
         ("12 × 330 ml", 3960, "ml"),
         ("6*1.5 L", 9000, "ml"),
@@ -91,8 +94,8 @@ def test_sizes_as_the_shop_writes_them(text, amount, unit):
     [
         "LARGE", "CTN", "219428 CTN", "18 IN", "9 SQ FT", "32 LOAD", "SIZE 4", "12", "", " ", None,
         math.nan, "48-54 CT", "56/64 CT", "5-7 LB", "15 00 OZ", "0 CT", "83718713 OZ", "999425  PK",
-        "10000 CT", "1,000 CT", "0,750 L", "1.000,5 G", "12,345,678 G", "3/4 X 6 G", "5-6 X 2 G",
-        "8 X 10 IN", "8.5 X 11 OZ",        "0/4 OZ", "1 OZZ", "12 PKG", "½ LB",
+        "10000 CT", "1E3 G", "1,000 CT", "0,750 L", "1.000,5 G", "12,345,678 G", "3/4 X 6 G",
+        "5-6 X 2 G", "8 X 10 IN", "8.5 X 11 OZ", "0/4 OZ", "1 OZZ", "12 PKG", "½ LB",
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_said_so(text):

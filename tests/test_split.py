@@ -9,6 +9,7 @@ from sklearn.model_selection import GroupKFold
 from course_lib.checks import CASES, agrees
 from course_lib.columns import time_order
 from course_lib.datasets import load_tiny_shop
+from course_lib.features import co_purchase, recency_frequency_spend
 from course_lib.interactions import Interactions
 from course_lib.split import (
     Split,
@@ -496,3 +497,29 @@ def test_rows_come_by_user_and_time_as_numpy_orders_them(events, dtype):
     for order in (slice(None), np.argsort(times, kind="stable")):
         expected = np.lexsort((times[order], users[order]))
         assert time_order(users[order], times[order]).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(
+    "split",
+    [
+        lambda log: split_by_time(log, "2026-02-01", "2026-03-01"),
+        lambda log: rolling_origin(log, "2026-03-01", 1, 7),
+        leave_last_out,
+        lambda log: split_at_random(log, 0.5, seed=0),
+        lambda log: k_folds(log, 2, seed=0),
+        lambda log: recency_frequency_spend(log, "2026-03-01"),
+        co_purchase,
+    ],
+)
+def test_a_table_is_no_log_yet(split):
+    frame = pd.DataFrame({"user": [1], "item": [2], "timestamp": ["2026-01-01"]})
+    message = "log must be Interactions, got DataFrame: see Interactions.from_frame"
+    with pytest.raises(ValueError, match=message):
+        split(frame)
+
+
+@pytest.mark.parametrize(("held_out", "history"), [(None, LOG), (LOG, None)])
+def test_what_is_to_be_found_needs_two_logs(held_out, history):
+    name = "held_out" if held_out is None else "history"
+    with pytest.raises(ValueError, match=f"{name} must be Interactions, got NoneType"):
+        relevant_items(held_out, history)

@@ -107,7 +107,7 @@ def test_missing_values_of_pandas_own_types_are_left_out(kind):
     assert paired_difference(values, values - 1, seed=0)[:3] == (1, 1, 1)
 
 
-@pytest.mark.parametrize("resamples", [0, -1, 2.5, "100"])
+@pytest.mark.parametrize("resamples", [0, -1, 2.5, "100", True])
 def test_resamples_are_a_whole_number(resamples):
     with pytest.raises(ValueError, match="resamples must be a whole number of at least 1, got"):
         bootstrap_interval([1, 2], seed=0, resamples=resamples)
@@ -181,3 +181,19 @@ def test_holm_lies_between_the_raw_values_and_bonferronis(p_values):
 def test_what_is_no_p_value_is_named(p_values, message):
     with pytest.raises(ValueError, match=message):
         holm(p_values)
+
+
+def test_infinite_values_of_a_pair_are_named():
+    # inf - inf is NaN, and would be taken for a user without anything to measure.
+    with pytest.raises(ValueError, match="b must be finite, got inf"):
+        paired_difference([1.0, 2.0, 3.0], [1.0, 2.0, np.inf], seed=0)
+    with pytest.raises(ValueError, match="a must be finite, got inf"):
+        paired_difference([1.0, 2.0, np.inf], [1.0, 2.0, np.inf], seed=0)
+
+
+@pytest.mark.parametrize("seed", [-1, None, 1.5, True])
+def test_seeds_are_whole_numbers(seed):
+    with pytest.raises(ValueError, match="seed must be a whole number of at least 0, got"):
+        bootstrap_interval([1, 2], seed=seed)
+    with pytest.raises(ValueError, match="seed must be a whole number of at least 0, got"):
+        paired_difference([1, 2], [1, 2], seed=seed)

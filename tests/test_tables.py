@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib.tables import numbers_from_text, read_table, unpacked
+from course_lib.tables import read_table, unpacked
 
 ROWS = [["who", "what", "paid"], ["007", "tea", "4.5"], ["NA", "绿茶", ""], ["ann", "null", "1"]]
 
@@ -195,34 +195,22 @@ def test_what_the_csv_module_writes_is_read_back(rows):
     assert frame.fillna("").to_numpy().tolist() == rows
 
 
+@pytest.mark.parametrize("name", ["log.xlsx", "Log.XLS"])
+def test_a_workbook_is_to_be_saved_as_text(name):
+    with pytest.raises(ValueError, match=f"{name} must be text or Parquet, got a workbook: save"):
+        read_table((name, b"PK\3\4"))
+
+
+def test_advice_about_text_is_given_for_text_only():
+    file = io.BytesIO()
+    pd.DataFrame({"who": [1]}).to_parquet(file)
+    with pytest.raises(ValueError, match=r"no column 'user'; there are who in log\.parquet$"):
+        read_table(("log.parquet", file.getvalue()), columns=["user"])
+
+
 @given(st.binary(max_size=40))
 def test_any_bytes_give_a_table_or_our_message(content):
     try:
         read_table(("log.csv", content))
     except ValueError as error:
         assert "log.csv" in str(error)
-
-
-def test_numbers_are_read_with_either_decimal_sign():
-    column = pd.Series(["4.5", " 3 ", "-1e3", "0"])
-    np.testing.assert_array_equal(numbers_from_text(column, name="paid"), [4.5, 3, -1000, 0])
-    column = pd.Series(["4,5", "3"])
-    np.testing.assert_array_equal(numbers_from_text(column, name="paid", decimal=","), [4.5, 3])
-
-
-@pytest.mark.parametrize(
-    ("cell", "decimal", "message"),
-    [
-        ("4,5", ".", r"cannot read '4,5' in 'paid', row 1; decimal=',' may"),
-        ("1,234.5", ".", "cannot read '1,234.5' in 'paid', row 1"),
-        ("1.234", ",", r"cannot read '1\.234' in 'paid', row 1; decimal='\.' may"),
-        ("1.234,5", ",", r"cannot read '1\.234,5' in 'paid', row 1"),
-        ("much", ".", "cannot read 'much' in 'paid', row 1$"),
-        ("nan", ".", "cannot read 'nan' in 'paid', row 1$"),
-        (None, ".", "'paid' must not be missing, row 1 is"),
-        ("4", ";", r"decimal must be '\.' or ',', got ';'"),
-    ],
-)
-def test_what_is_no_number_is_named(cell, decimal, message):
-    with pytest.raises(ValueError, match=message):
-        numbers_from_text(pd.Series(["1", cell, "x"]), name="paid", decimal=decimal)

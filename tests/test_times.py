@@ -358,3 +358,12 @@ def test_any_column_gives_times_or_an_error_of_ours(column, arguments):
     else:
         assert read.shape == (len(column),)
         assert not np.isnat(read).any()
+
+
+def test_digits_that_cannot_be_kept_are_refused():
+    kept = np.datetime64("2026-01-05T10:30:00.123456789")
+    assert read_times(["2026-01-05T10:30:00.123456789000"])[0] == kept
+    with pytest.raises(ValueError, match="row 0: it is finer than a nanosecond"):
+        read_times(["2026-01-05T10:30:00.1234567891"])
+    with pytest.raises(ValueError, match="row 1: it is finer than a nanosecond"):
+        read_times(["2026-01-05T10:30:00+01:00", "2026-01-05T10:30:00.1234567890010Z"], tz="UTC")
