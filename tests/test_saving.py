@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 from course_lib.contract.board import EVERYONE, SIZE, TITLES, checkerboard
 from course_lib.interactions import Interactions
@@ -134,6 +135,19 @@ def test_parameters_keep_all_digits(tmp_path):
     for same in (TITLES, titles, pd.Series(TITLES)):
         path = Content(titles=same).fit(checkerboard()).save(tmp_path / "titles.npz")
         assert list(Recommender.load(path).titles) == TITLES
+
+
+@pytest.mark.parametrize("parameter", ["titles", "vectors"])
+def test_a_table_that_names_its_rows_does_so_after_loading_too(tmp_path, parameter):
+    log, order = checkerboard(), EVERYONE[::-1]
+    table = pd.Series([f"word{item}" for item in EVERYONE])
+    if parameter == "vectors":
+        table = pd.DataFrame(np.eye(SIZE))
+    model = Content(**{parameter: table.loc[order]}).fit(log)
+    loaded = Recommender.load(model.save(tmp_path / "model.npz"))
+    again = clone(loaded).fit(log)  # learns from the table once more
+    assert again.score([0], log).tolist() == model.score([0], log).tolist()
+    assert getattr(loaded, parameter).index.tolist() == order.tolist()
 
 
 def test_parameters_that_are_arrays_keep_all_digits(tmp_path):

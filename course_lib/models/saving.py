@@ -128,7 +128,7 @@ class _Writer:
 
     def write(self, name, value, *, exact):
         """exact: keep all digits, as parameters do."""
-        if isinstance(value, pd.Series | pd.Index):
+        if isinstance(value, pd.Index):
             value = value.to_numpy()
         kind, parts = self._parts(name, value, exact)
         prefix = f"{name}." if name else ""
@@ -148,8 +148,9 @@ class _Writer:
             return "models", {str(i): part for i, part in enumerate(value)}
         if isinstance(value, dict) and any(isinstance(part, Savable) for part in value.values()):
             return "named models", {"names": list(value), "models": list(value.values())}
-        if isinstance(value, pd.DataFrame):  # its index says whose row is whose
-            return "frame", {"values": value.to_numpy(), "index": value.index.to_numpy()}
+        if isinstance(value, pd.Series | pd.DataFrame):  # the index says whose row is whose
+            kind = "frame" if isinstance(value, pd.DataFrame) else "series"
+            return kind, {"values": value.to_numpy(), "index": value.index.to_numpy()}
         if sparse.issparse(value):
             csr = sparse.csr_array(value)
             parts = {key: getattr(csr, key) for key in ("data", "indices", "indptr")}
@@ -227,8 +228,9 @@ class _Reader:
         if kind == "csr":
             shape = tuple(parts["shape"])
             return sparse.csr_array((parts["data"], parts["indices"], parts["indptr"]), shape=shape)
-        if kind == "frame":
-            return pd.DataFrame(parts["values"], index=parts["index"])
+        if kind in ("frame", "series"):
+            table = pd.DataFrame if kind == "frame" else pd.Series
+            return table(parts["values"], index=parts["index"])
         if kind == "named":
             return dict(zip(parts["names"], parts["models"], strict=True))
         return list(parts.values())  # "models", or the weights of a "network"
