@@ -21,6 +21,7 @@ from scipy import sparse
 
 from course_lib import calls, cases, checks
 from course_lib.checks import CASES, Case, ExerciseError, check
+from course_lib.models.neighbours import nearest_items
 
 
 @pytest.fixture(autouse=True)
@@ -304,6 +305,14 @@ def test_no_process_is_left(function):
 )
 def test_the_end_of_the_process_is_told(function):
     assert "ended Python itself" in message("0.1", function)
+
+
+@linux
+def test_an_answer_may_use_models_whose_threads_the_notebook_has_started(capsys):
+    matrix = sparse.csr_array([[1.0, 1, 0], [1, 1, 1], [0, 1, 0]])
+    nearest = nearest_items(matrix, 1).toarray()  # from here on this process has them
+    check("0.2", lambda _: nearest_items(matrix, 1).toarray(), also=[Case((0,), nearest)])
+    assert "right" in capsys.readouterr().out
 
 
 @linux

@@ -7,6 +7,7 @@ from functools import cache
 from typing import ClassVar, Self
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import BaseEstimator
 from tqdm import tqdm
 
@@ -153,12 +154,16 @@ class Recommender(Savable, BaseEstimator, ABC):
         known = self._known(users, history)
         if len(users) and not known.any():
             return np.tile(self.popularity_, (len(users), 1))
-        scores = np.asarray(self._score(users, history))
-        shape = (len(users), self.n_items_)
+        returned = self._score(users, history)
+        scores, shape = np.asarray(returned), (len(users), self.n_items_)
         if scores.shape != shape or scores.dtype.kind not in "fiub":
+            what = f"{scores.dtype} of shape {scores.shape}"
+            if sparse.issparse(returned):
+                what = f"a sparse {type(returned).__name__}: toarray() gives its numbers"
+            elif not scores.shape:
+                what = repr(returned)
             raise ValueError(
-                f"{type(self).__name__}._score must return numbers of shape {shape}, "
-                f"got {scores.dtype} of shape {scores.shape}"
+                f"{type(self).__name__}._score must return numbers of shape {shape}, got {what}"
             )
         # A copy: what a model returned may be its own table, and is written into by callers.
         scores = np.array(scores, dtype=np.result_type(scores, np.float32))
@@ -280,3 +285,7 @@ def threads():
     fit would take a few hundred megabytes more each time.
     """
     return ThreadPoolExecutor(os.cpu_count())
+
+
+if hasattr(os, "register_at_fork"):  # a forked copy, as `calls` makes, has none of them
+    os.register_at_fork(after_in_child=threads.cache_clear)
