@@ -11,7 +11,7 @@ import pytest
 
 from course_lib import models
 from course_lib.contract.board import EVERYONE, HOSTILE, SIZE, TITLES, Trial, board, checkerboard
-from course_lib.contract.check_recommender import PROMISES, hold
+from course_lib.contract.check_recommender import PERSONAL, PROMISES, hold
 from course_lib.contract.learning import hostile_log, hostile_logs
 from course_lib.contract.lists import withheld_first
 from course_lib.interactions import Interactions
@@ -69,7 +69,7 @@ def trial():
 
 @pytest.mark.parametrize(
     "check",
-    [check for check in PROMISES if check not in (withheld_first, hostile_logs)],
+    [check for check in PROMISES if check not in (*PERSONAL, hostile_logs)],
     ids=lambda check: check.__name__,
 )
 @everyone
@@ -83,9 +83,10 @@ def test_a_hostile_log_gives_full_lists_all_the_same(name, log, trial):
     hostile_log(trial(name), log, HOSTILE[log]())
 
 
+@pytest.mark.parametrize("check", PERSONAL, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("name", [name for name in MODELS if name not in NOT_PERSONAL])
-def test_the_withheld_square_ranks_first(name, trial):
-    hold(withheld_first, trial(name))
+def test_a_promise_of_personal_models_is_kept(name, check, trial):
+    hold(check, trial(name))
 
 
 @pytest.mark.parametrize("name", sorted(NOT_PERSONAL))
