@@ -465,7 +465,18 @@ def test_what_reaches_tensorflow_runs_in_a_thread(monkeypatch):
 
     space = {"tf": tensorflow}
     exec("def by_global(v):\n    return [tf for _ in v]", space)
+
+    class Model:
+        """As one of the library's that holds others."""
+
+        def __init__(self, **models):
+            self.models_ = models
+
+    Model.__module__ = "course_lib.calls"
+    blend, tables = Model(net=[tensorflow]), Model(tables=[norm])
     packages = {"tensorflow"}
+    assert calls._reaches(lambda _: blend, packages)
+    assert not calls._reaches(lambda _: tables, packages)
     assert calls._reaches(direct, packages)
     assert calls._reaches(through_another, packages)
     assert calls._reaches(space["by_global"], packages)
