@@ -65,8 +65,11 @@ class Number:
         ):
             ends = {"above": self.above, "at least": self.least}
             ends |= {"below": self.below, "at most": self.most}
-            rule = " and ".join(f"{word} {end}" for word, end in ends.items() if end is not None)
-            raise ValueError(f"{name} must be {rule or 'a finite number'}, got {value!r}")
+            rules = [f"{word} {end}" for word, end in ends.items() if end is not None]
+            if rules and isinstance(value, Real) and not math.isfinite(value):
+                rules.insert(0, "finite")
+            rule = " and ".join(rules) or "a finite number"
+            raise ValueError(f"{name} must be {rule}, got {value!r}")
         return value
 
 

@@ -219,6 +219,12 @@ def test_what_is_no_candidate_is_refused(items, message):
         table(DISTINCT).recommend([0], checkerboard(), 1, items=items)
 
 
+@pytest.mark.parametrize("wish", ["no", 0, None])
+def test_whether_seen_items_are_left_out_is_said_with_true_or_false(wish):
+    with pytest.raises(ValueError, match="exclude_seen must be True or False, got"):
+        EASE().fit(checkerboard()).recommend([0], checkerboard(), 1, exclude_seen=wish)
+
+
 def test_a_list_longer_than_the_catalogue_ends_in_minus_one():
     lists = table(DISTINCT).recommend([0], checkerboard(), SIZE + 3, exclude_seen=False)
     assert lists.shape == (1, SIZE + 3)
@@ -378,6 +384,8 @@ def test_lists_by_id():
     assert lists[0, 13] is None  # 13 squares are left
     few = model.recommend_ids(["user 7"], named, 2, items=["square 8", "square 7"])
     assert few.tolist() == [["square 7", "square 8"]]
+    only = model.recommend_ids("user 7", named, 2, items="square 7")
+    assert only.tolist() == [["square 7", None]]
     with pytest.raises(ValueError, match="no user has the id 'ann'"):
         model.recommend_ids(["user 7", "ann"], named, 1)
     with pytest.raises(ValueError, match="no item has the id 'tea'"):

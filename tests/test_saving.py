@@ -284,6 +284,12 @@ def test_what_holds_no_model_is_named(tmp_path):
         Recommender.load(tmp_path / "nowhere.npz")
 
 
+def test_a_piece_that_holds_itself_is_damaged(tmp_path):
+    np.savez(tmp_path / "self.npz", **{"kind": "same self", "self.kind": "same self"})
+    with pytest.raises(ValueError, match="is damaged"):
+        Recommender.load(tmp_path / "self.npz")
+
+
 def test_a_model_with_a_piece_missing_is_damaged(tmp_path):
     path = EASE().fit(checkerboard()).save(tmp_path / "model.npz")
     with np.load(path) as file:

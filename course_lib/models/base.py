@@ -16,7 +16,7 @@ from course_lib.interactions import Interactions
 from course_lib.memory import check_memory
 from course_lib.models.saving import Savable
 from course_lib.new_users import NewUsers, find_ids
-from course_lib.parameters import check_parameters, check_whole
+from course_lib.parameters import Truth, check_parameters, check_whole
 from course_lib.similarity import top_k
 
 SCORES_AT_ONCE = 1 << 22  # users × items scored in one go: 32 MB of float64
@@ -103,17 +103,17 @@ class Recommender(Savable, BaseEstimator, ABC):
         """
         users = self._check_users(users, history)
         k = check_whole("k", k)
+        exclude_seen = Truth().check("exclude_seen", exclude_seen)
         return self._in_batches(users, history, k, exclude_seen, self._check_items(items))
 
     def recommend_ids(self, ids, history, k, *, exclude_seen=True, items=None) -> np.ndarray:
         """`recommend` by id: (len(ids), k) item ids, best first, None = ran out.
 
-        ids: user ids of the history, or one (one row); items: ids of the candidates. Raises
+        ids: user ids of the history, or one (one row); items: ids of the candidates, or one. Raises
         ValueError as `recommend` does, and for an id that the history does not have.
         """
         self._check_fitted()
         self._check_log("history", history)
-        ids = [ids] if isinstance(ids, str) or np.ndim(ids) == 0 else ids
         users = find_ids("user", ids, history.user_ids)
         if items is not None:
             items = find_ids("item", items, history.item_ids)
