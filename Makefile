@@ -19,7 +19,7 @@ SUITABLE = $(if $(PYTHON),$(call FITS,$(PYTHON)),$(firstword $(foreach p,$(CANDI
 HOME_OR_OURS = $(if $(shell test -w "$(HOME)" && echo yes),$(HOME),$(CURDIR)/.venv/home)
 # Set up again when what it is made from has other contents, not when a file is younger: a ZIP keeps
 # the times of its author's files.
-SETUP := requirements.txt tools/pip.conf
+SETUP := requirements.txt tools/pip.conf tools/kernel.py tools/lab_settings.json
 STALE := $(shell cat $(SETUP) | cmp -s - .venv/installed || echo always)
 
 # What other projects of this machine need and this one must not see.

@@ -272,10 +272,15 @@ def _home(thing):
 
 
 def _used_by(thing):
-    """The globals and closed-over values that a Python function names."""
+    """The globals and closed-over values that a function names; what a model or a list holds."""
+    if isinstance(thing, dict):
+        return list(thing.values())
+    if isinstance(thing, list | tuple):
+        return list(thing)
     code = getattr(thing, "__code__", None)
     if code is None:
-        return []
+        own = _home(thing).split(".")[0] in ("__main__", "course_lib")
+        return list(getattr(thing, "__dict__", {}).values()) if own else []
     space = getattr(thing, "__globals__", {})
     names, codes = set(), [code]
     while codes:

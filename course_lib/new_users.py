@@ -65,9 +65,12 @@ def new_users(histories, *, like):
 def find_ids(kind, wanted, ids):
     """Where each id stands among `ids`: (len(wanted),) indices; ValueError for one that does not.
 
+    wanted: ids, or a single one.
+
     >>> find_ids("item", ["mug"], np.array(["tea", "mug"]))
     array([1])
     """
+    wanted = [wanted] if isinstance(wanted, str) or np.ndim(wanted) == 0 else wanted
     found = pd.Index(ids).get_indexer(pd.Index(list(wanted), dtype=object))
     if (found < 0).any():
         unknown = list(wanted)[int(np.argmin(found))]

@@ -68,9 +68,11 @@ class Number:
         ):
             ends = {"above": self.above, "at least": self.least}
             ends |= {"below": self.below, "at most": self.most}
-            rule = " and ".join(f"{word} {end}" for word, end in ends.items() if end is not None)
-            why = ": it is no finite number" if rule and not number else ""  # inf is above 0, too
-            raise ValueError(f"{name} must be {rule or 'a finite number'}, got {plain(value)}{why}")
+            rules = [f"{word} {end}" for word, end in ends.items() if end is not None]
+            if rules and isinstance(value, Real) and not _is_finite(value):
+                rules.insert(0, "finite")
+            rule = " and ".join(rules) or "a finite number"
+            raise ValueError(f"{name} must be {rule}, got {plain(value)}")
         return value
 
 

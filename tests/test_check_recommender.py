@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course_lib.contract.board import EVERYONE, SIZE, checkerboard
-from course_lib.contract.check_recommender import PROMISES, check_recommender, promise
+from course_lib.contract.check_recommender import PERSONAL, PROMISES, check_recommender, promise
 from course_lib.models.base import Recommender
 from course_lib.models.popularity import Popularity
 
@@ -31,7 +31,7 @@ def test_a_sound_model_keeps_all_promises():
 
 def test_a_model_that_is_not_personal_is_not_asked_for_the_withheld_square():
     kept = check_recommender(Popularity(), personal=False)
-    assert kept == [promise(check) for check in PROMISES[1:]]
+    assert kept == [promise(check) for check in PROMISES if check not in PERSONAL]
 
 
 class WorstFirst(Neighbours):
@@ -151,6 +151,33 @@ class LearnsByNumber(Neighbours):
         return self.table_[users].sum(axis=1) > 0
 
 
+class LearnsByNumberOnly(LearnsByNumber):
+    """The same, as most would write it: without `_knows`."""
+
+    def _knows(self, users, history):
+        return Recommender._knows(self, users, history)
+
+
+class ForgetsItsParameter(Neighbours):
+    def __init__(self, *, power=1.0):
+        super().__init__()
+
+
+class Misspelt(Neighbours):
+    def _score(self, users, history):
+        return histroy.rows(users)  # noqa: F821
+
+
+class Sparse(Neighbours):
+    def _score(self, users, history):
+        return history.rows(users)
+
+
+class ReturnsNothing(Neighbours):
+    def _score(self, users, history):
+        super()._score(users, history)
+
+
 class ChangesParameters(Neighbours):
     def _fit(self, train, validation):
         self.weight *= 2
@@ -220,6 +247,13 @@ BROKEN = {
     FailsForColdUsers: "A user nothing is known of gets the popular items. Found: KeyError: 'no "
     "such user'",
     LearnsByNumber: "New people are served from their history. Found:",
+    LearnsByNumberOnly: "What a new person gets does not depend on who else asks. Found: row 0",
+    ForgetsItsParameter: "A fresh copy learns and scores. Found: __init__ takes power and does not "
+    "keep it as self.power",
+    Misspelt: "A fresh copy learns and scores. Found: NameError: name 'histroy' is not defined",
+    Sparse: "Found: ValueError: Sparse._score must return numbers of shape (24, 24), got a sparse "
+    "csr_array: toarray() gives its numbers",
+    ReturnsNothing: "_score must return numbers of shape (24, 24), got None",
     ChangesParameters: "Fitting and recommending change nothing else. Found: fit changed the "
     "parameter weight from 1.0 to 2.0",
     NotANumber: "A hostile log gives full lists all the same. Found: on a log of one item, "

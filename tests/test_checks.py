@@ -21,6 +21,7 @@ from scipy import sparse
 
 from course_lib import calls, cases, checks
 from course_lib.checks import CASES, Case, ExerciseError, check
+from course_lib.models.neighbours import nearest_items
 
 
 @pytest.fixture(autouse=True)
@@ -307,6 +308,14 @@ def test_the_end_of_the_process_is_told(function):
 
 
 @linux
+def test_an_answer_may_use_models_whose_threads_the_notebook_has_started(capsys):
+    matrix = sparse.csr_array([[1.0, 1, 0], [1, 1, 1], [0, 1, 0]])
+    nearest = nearest_items(matrix, 1).toarray()  # from here on this process has them
+    check("0.2", lambda _: nearest_items(matrix, 1).toarray(), also=[Case((0,), nearest)])
+    assert "right" in capsys.readouterr().out
+
+
+@linux
 def test_memory_is_bounded():
     assert "needed more than 2 GB of memory" in message("0.1", lambda v: [0] * 10**10)
     # Reserved and never touched: without a bound the system gives it.
@@ -456,7 +465,18 @@ def test_what_reaches_tensorflow_runs_in_a_thread(monkeypatch):
 
     space = {"tf": tensorflow}
     exec("def by_global(v):\n    return [tf for _ in v]", space)
+
+    class Model:
+        """As one of the library's that holds others."""
+
+        def __init__(self, **models):
+            self.models_ = models
+
+    Model.__module__ = "course_lib.calls"
+    blend, tables = Model(net=[tensorflow]), Model(tables=[norm])
     packages = {"tensorflow"}
+    assert calls._reaches(lambda _: blend, packages)
+    assert not calls._reaches(lambda _: tables, packages)
     assert calls._reaches(direct, packages)
     assert calls._reaches(through_another, packages)
     assert calls._reaches(space["by_global"], packages)

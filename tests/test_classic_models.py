@@ -16,6 +16,7 @@ from scipy import sparse
 from scipy.sparse.linalg import cg
 
 from course_lib import memory
+from course_lib.interactions import Interactions
 from course_lib.models import als, neighbours
 from course_lib.models.als import ALS, conjugate_gradients, solve_side
 from course_lib.models.content import Content
@@ -86,8 +87,23 @@ def test_popularity_knows_everybody_even_without_a_history():
 
 @pytest.mark.parametrize("days", [0, -3, float("nan"), math.inf, True, "7"])
 def test_a_window_must_have_a_length(days):
-    with pytest.raises(ValueError, match="days must be above 0, got"):
+    with pytest.raises(ValueError, match=r"days must be (finite and )?above 0, got"):
         Popularity(days=days).fit(random_log(0))
+
+
+def test_days_and_half_lives_need_a_clock():
+    """A file of sequences has none: its timestamps only count."""
+    clock = random_log(0)
+    columns = (clock.users, clock.items, clock.timestamps, clock.values)
+    order = Interactions(*columns, clock.user_ids, clock.item_ids, order_only=True)
+    for model, name in ((Popularity(days=3), "days"), (Repurchase(half_life=3), "half_life")):
+        with pytest.raises(ValueError, match=f"{name} needs times, and this log knows only"):
+            model.fit(order)
+    with pytest.raises(ValueError, match="half_life needs times"):
+        Repurchase(half_life=3).fit(clock).recommend([0], order, 1)
+    for model in (Popularity(), Repurchase()):
+        lists = model.fit(order).recommend([0], order, 3)
+        assert lists.tolist() == model.fit(clock).recommend([0], clock, 3).tolist()
 
 
 # --- own counts
@@ -153,7 +169,7 @@ def test_where_own_items_are_left_out_own_counts_are_popularity_by_events():
 
 @pytest.mark.parametrize("half_life", [0, -1, float("nan"), math.inf, True, "7"])
 def test_a_half_life_must_have_a_length(half_life):
-    with pytest.raises(ValueError, match="half_life must be above 0, got"):
+    with pytest.raises(ValueError, match=r"half_life must be (finite and )?above 0, got"):
         Repurchase(half_life=half_life).fit(random_log(0))
 
 
@@ -427,7 +443,7 @@ def test_a_new_user_with_a_history_is_served():
         ({"neighbours": 2.5}, "neighbours must be a whole number of at least 1, got 2.5"),
         ({"neighbours": True}, "neighbours must be a whole number of at least 1, got True"),
         ({"shrinkage": -1}, "shrinkage must be at least 0, got -1"),
-        ({"shrinkage": math.inf}, "shrinkage must be at least 0, got inf"),
+        ({"shrinkage": math.inf}, "shrinkage must be finite and at least 0, got inf"),
         ({"power": -1}, "power must be at least 0, got -1"),
         ({"power": 1e6}, "power 1000000.0 is too large"),
     ],
@@ -502,7 +518,7 @@ def test_a_penalty_below_one_is_a_penalty():
 
 @pytest.mark.parametrize("regularisation", [0, -5, float("nan")])
 def test_ease_needs_regularisation(regularisation):
-    with pytest.raises(ValueError, match="regularisation must be above 0, got"):
+    with pytest.raises(ValueError, match=r"regularisation must be (finite and )?above 0, got"):
         EASE(regularisation=regularisation).fit(random_log(0))
 
 
@@ -618,7 +634,7 @@ def test_another_seed_is_another_start():
         ({"regularisation": 0}, "regularisation must be above 0, got 0"),
         ({"regularisation": 1e-300, "dimensions": 20}, "regularisation 1e-300 is too small"),
         ({"alpha": -1}, "alpha must be above 0, got -1"),
-        ({"alpha": math.inf}, "alpha must be above 0, got inf"),
+        ({"alpha": math.inf}, "alpha must be finite and above 0, got inf"),
         ({"alpha": 1e39}, r"alpha 1e\+39 is too large"),
         ({"steps": 0}, "steps must be a whole number of at least 1, got 0"),
         ({"seed": None}, "seed must be a whole number of at least 0, got None"),

@@ -253,7 +253,7 @@ def test_a_user_is_known_by_id_not_by_history():
         ({"patience": 0}, "patience must be a whole number of at least 1, got 0"),
         ({"batch_size": True}, "batch_size must be a whole number of at least 1, got True"),
         ({"learning_rate": 0}, "learning_rate must be above 0, got 0"),
-        ({"learning_rate": np.nan}, "learning_rate must be above 0, got nan"),
+        ({"learning_rate": np.nan}, "learning_rate must be finite and above 0, got nan"),
         ({"regularisation": -1}, "regularisation must be at least 0, got -1"),
     ],
 )

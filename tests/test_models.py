@@ -11,7 +11,7 @@ import pytest
 
 from course_lib import models
 from course_lib.contract.board import EVERYONE, HOSTILE, SIZE, TITLES, Trial, board, checkerboard
-from course_lib.contract.check_recommender import PROMISES, hold
+from course_lib.contract.check_recommender import PERSONAL, PROMISES, hold
 from course_lib.contract.learning import hostile_log, hostile_logs
 from course_lib.contract.lists import withheld_first
 from course_lib.interactions import Interactions
@@ -69,7 +69,7 @@ def trial():
 
 @pytest.mark.parametrize(
     "check",
-    [check for check in PROMISES if check not in (withheld_first, hostile_logs)],
+    [check for check in PROMISES if check not in (*PERSONAL, hostile_logs)],
     ids=lambda check: check.__name__,
 )
 @everyone
@@ -83,9 +83,10 @@ def test_a_hostile_log_gives_full_lists_all_the_same(name, log, trial):
     hostile_log(trial(name), log, HOSTILE[log]())
 
 
+@pytest.mark.parametrize("check", PERSONAL, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("name", [name for name in MODELS if name not in NOT_PERSONAL])
-def test_the_withheld_square_ranks_first(name, trial):
-    hold(withheld_first, trial(name))
+def test_a_promise_of_personal_models_is_kept(name, check, trial):
+    hold(check, trial(name))
 
 
 @pytest.mark.parametrize("name", sorted(NOT_PERSONAL))
@@ -216,6 +217,12 @@ def test_candidates_by_hand():
 def test_what_is_no_candidate_is_refused(items, message):
     with pytest.raises(ValueError, match=message):
         table(DISTINCT).recommend([0], checkerboard(), 1, items=items)
+
+
+@pytest.mark.parametrize("wish", ["no", 0, None])
+def test_whether_seen_items_are_left_out_is_said_with_true_or_false(wish):
+    with pytest.raises(ValueError, match="exclude_seen must be True or False, got"):
+        EASE().fit(checkerboard()).recommend([0], checkerboard(), 1, exclude_seen=wish)
 
 
 def test_a_list_longer_than_the_catalogue_ends_in_minus_one():
@@ -377,6 +384,8 @@ def test_lists_by_id():
     assert lists[0, 13] is None  # 13 squares are left
     few = model.recommend_ids(["user 7"], named, 2, items=["square 8", "square 7"])
     assert few.tolist() == [["square 7", "square 8"]]
+    only = model.recommend_ids("user 7", named, 2, items="square 7")
+    assert only.tolist() == [["square 7", None]]
     with pytest.raises(ValueError, match="no user has the id 'ann'"):
         model.recommend_ids(["user 7", "ann"], named, 1)
     with pytest.raises(ValueError, match="no item has the id 'tea'"):

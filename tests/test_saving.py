@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 from course_lib.contract.board import EVERYONE, SIZE, TITLES, checkerboard
 from course_lib.interactions import Interactions
@@ -134,6 +135,19 @@ def test_parameters_keep_all_digits(tmp_path):
     for same in (TITLES, titles, pd.Series(TITLES)):
         path = Content(titles=same).fit(checkerboard()).save(tmp_path / "titles.npz")
         assert list(Recommender.load(path).titles) == TITLES
+
+
+@pytest.mark.parametrize("parameter", ["titles", "vectors"])
+def test_a_table_that_names_its_rows_does_so_after_loading_too(tmp_path, parameter):
+    log, order = checkerboard(), EVERYONE[::-1]
+    table = pd.Series([f"word{item}" for item in EVERYONE])
+    if parameter == "vectors":
+        table = pd.DataFrame(np.eye(SIZE))
+    model = Content(**{parameter: table.loc[order]}).fit(log)
+    loaded = Recommender.load(model.save(tmp_path / "model.npz"))
+    again = clone(loaded).fit(log)  # learns from the table once more
+    assert again.score([0], log).tolist() == model.score([0], log).tolist()
+    assert getattr(loaded, parameter).index.tolist() == order.tolist()
 
 
 def test_parameters_that_are_arrays_keep_all_digits(tmp_path):
@@ -268,6 +282,12 @@ def test_what_holds_no_model_is_named(tmp_path):
             Recommender.load(path)
     with pytest.raises(FileNotFoundError):
         Recommender.load(tmp_path / "nowhere.npz")
+
+
+def test_a_piece_that_holds_itself_is_damaged(tmp_path):
+    np.savez(tmp_path / "self.npz", **{"kind": "same self", "self.kind": "same self"})
+    with pytest.raises(ValueError, match="is damaged"):
+        Recommender.load(tmp_path / "self.npz")
 
 
 def test_a_model_with_a_piece_missing_is_damaged(tmp_path):

@@ -17,6 +17,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PYTHONS = ["3.11", "3.12", "3.13"]
+# What .venv is made from, besides Python: a change of one asks for a new one.
+SET_UP_FROM = ("requirements.txt", "tools/pip.conf", "tools/kernel.py", "tools/lab_settings.json")
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
 
@@ -152,7 +154,7 @@ def make(folder, *arguments, **settings):
 def bare_copy(root, tmp_path):
     """A folder with what set-up reads but no .venv, as after a fresh clone."""
     (tmp_path / "tools").mkdir(parents=True)
-    for name in ("Makefile", "requirements.txt", "tools/pip.conf"):
+    for name in ("Makefile", *SET_UP_FROM):
         shutil.copyfile(root / name, tmp_path / name)
     return tmp_path
 
@@ -242,7 +244,8 @@ def test_what_pip_and_python_are_told_elsewhere_does_not_reach_set_up(pretended)
 
 
 @needs_make
-def test_set_up_is_repeated_when_its_contents_change_and_only_then(pretended):
+@pytest.mark.parametrize("changed", SET_UP_FROM)
+def test_set_up_is_repeated_when_its_contents_change_and_only_then(pretended, changed):
     """A newer ZIP brings files that may be older than the .venv; a clone's are always younger."""
     folder, python, log = pretended
 
@@ -253,11 +256,11 @@ def test_set_up_is_repeated_when_its_contents_change_and_only_then(pretended):
 
     assert sets_up()
     assert not sets_up()
-    pins = folder / "requirements.txt"
-    os.utime(pins)
+    file = folder / changed
+    os.utime(file)
     assert not sets_up()
-    pins.write_text(pins.read_text(encoding="utf-8") + "# newer\n", encoding="utf-8")
-    os.utime(pins, (0, 0))
+    file.write_text(file.read_text(encoding="utf-8") + "# newer\n", encoding="utf-8")
+    os.utime(file, (0, 0))
     assert sets_up()
     assert not sets_up()
 

@@ -88,7 +88,7 @@ def test_a_value_that_cannot_be_meant_is_refused_by_name(model, parameter):
         (Caser(window=True), "window must be a whole number of at least 1, got True"),
         (SASRec(blocks=1.5), "blocks must be a whole number of at least 1, got 1.5"),
         (SASRec(negatives=2.5), "negatives must be a whole number of at least 1, got 2.5"),
-        (SASRec(learning_rate=np.inf), "learning_rate must be above 0, got inf"),
+        (SASRec(learning_rate=np.inf), "learning_rate must be finite and above 0, got inf"),
         (SASRec(horizon=0), "horizon must be a whole number of at least 1, got 0"),
         (SASRec(item_embedding=False), "item_embedding must be True where there are no item_vec"),
         (Markov(memory=2.5), "memory must be a whole number of at least 1, got 2.5"),

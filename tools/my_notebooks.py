@@ -59,7 +59,8 @@ def main():
     if fresh is None:
         new = add_missing(ROOT)
         if new:
-            print(f"{len(new)} lessons copied to {MINE}/, which is yours: no update changes it.")
+            count = f"{len(new)} lesson{'' if len(new) == 1 else 's'}"
+            print(f"{count} copied to {MINE}/, which is yours: no update changes it.")
         return
     try:
         print(f"A new copy: {add_fresh(ROOT, fresh).relative_to(ROOT).as_posix()}")

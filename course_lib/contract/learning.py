@@ -1,5 +1,6 @@
 """What every recommender promises of learning, saving and errors: one function a promise."""
 
+import inspect
 import pickle
 import warnings
 from pathlib import Path
@@ -21,6 +22,14 @@ from course_lib.contract.board import (
 )
 from course_lib.interactions import Interactions
 from course_lib.models.base import Recommender
+
+
+def fresh_copy_learns(trial):
+    """A fresh copy learns and scores."""
+    for name in inspect.signature(type(trial.model)).parameters:
+        if not hasattr(trial.model, name):
+            raise Broken(f"__init__ takes {name} and does not keep it as self.{name}")
+    trial.fitted.score(EVERYONE, checkerboard())
 
 
 def same_seed_same_list(trial):

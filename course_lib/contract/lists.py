@@ -131,6 +131,19 @@ def new_people_are_served(trial):
         raise Broken(f"a new person is shown {lists[0].tolist()}, of which some are in the history")
 
 
+def new_people_have_no_number(trial):
+    """What a new person gets does not depend on who else asks."""
+    log = checkerboard()
+    first, later = (
+        new_users([*([[]] * place), log.of(3).tolist()], like=log) for place in (0, SIZE // 2 + 1)
+    )
+    same_lists(
+        trial.fitted.recommend([SIZE // 2 + 1], later, 3),
+        trial.fitted.recommend([0], first, 3),
+        "of the same person in row 0 (say `_by_id = True` where what is learned of users is kept)",
+    )
+
+
 def no_users(trial):
     """No users give an empty table."""
     shape = trial.fitted.recommend([], checkerboard(), 3).shape

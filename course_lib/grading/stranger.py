@@ -177,6 +177,7 @@ def _shell():
     shell = InteractiveShell.instance()
     shell.showtraceback = shell.showsyntaxerror = lambda *_, **__: None  # told in one line
     shell.ask_exit = lambda: None
+    shell.enable_gui = lambda gui=None: None  # for `%matplotlib inline`, as in a kernel
     return shell
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import ClassVar, Self
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import BaseEstimator
 from tqdm import tqdm
 
@@ -15,7 +16,7 @@ from course_lib.interactions import Interactions
 from course_lib.memory import check_memory
 from course_lib.models.saving import Savable
 from course_lib.new_users import NewUsers, find_ids
-from course_lib.parameters import check_parameters, check_whole
+from course_lib.parameters import Truth, check_parameters, check_whole
 from course_lib.similarity import top_k
 
 SCORES_AT_ONCE = 1 << 22  # users × items scored in one go: 32 MB of float64
@@ -102,17 +103,17 @@ class Recommender(Savable, BaseEstimator, ABC):
         """
         users = self._check_users(users, history)
         k = check_whole("k", k)
+        exclude_seen = Truth().check("exclude_seen", exclude_seen)
         return self._in_batches(users, history, k, exclude_seen, self._check_items(items))
 
     def recommend_ids(self, ids, history, k, *, exclude_seen=True, items=None) -> np.ndarray:
         """`recommend` by id: (len(ids), k) item ids, best first, None = ran out.
 
-        ids: user ids of the history, or one (one row); items: ids of the candidates. Raises
+        ids: user ids of the history, or one (one row); items: ids of the candidates, or one. Raises
         ValueError as `recommend` does, and for an id that the history does not have.
         """
         self._check_fitted()
         self._check_log("history", history)
-        ids = [ids] if isinstance(ids, str) or np.ndim(ids) == 0 else ids
         users = find_ids("user", ids, history.user_ids)
         if items is not None:
             items = find_ids("item", items, history.item_ids)
@@ -153,12 +154,16 @@ class Recommender(Savable, BaseEstimator, ABC):
         known = self._known(users, history)
         if len(users) and not known.any():
             return np.tile(self.popularity_, (len(users), 1))
-        scores = np.asarray(self._score(users, history))
-        shape = (len(users), self.n_items_)
+        returned = self._score(users, history)
+        scores, shape = np.asarray(returned), (len(users), self.n_items_)
         if scores.shape != shape or scores.dtype.kind not in "fiub":
+            what = f"{scores.dtype} of shape {scores.shape}"
+            if sparse.issparse(returned):
+                what = f"a sparse {type(returned).__name__}: toarray() gives its numbers"
+            elif not scores.shape:
+                what = repr(returned)
             raise ValueError(
-                f"{type(self).__name__}._score must return numbers of shape {shape}, "
-                f"got {scores.dtype} of shape {scores.shape}"
+                f"{type(self).__name__}._score must return numbers of shape {shape}, got {what}"
             )
         # A copy: what a model returned may be its own table, and is written into by callers.
         scores = np.array(scores, dtype=np.result_type(scores, np.float32))
@@ -280,3 +285,7 @@ def threads():
     fit would take a few hundred megabytes more each time.
     """
     return ThreadPoolExecutor(os.cpu_count())
+
+
+if hasattr(os, "register_at_fork"):  # a forked copy, as `calls` makes, has none of them
+    os.register_at_fork(after_in_child=threads.cache_clear)

@@ -13,7 +13,7 @@ class Popularity(Recommender):
 
     days=None counts over all of train. A number counts only the last `days` × 24 hours before
     train's last event; items that tie there (as all do that nobody took lately) go by their users
-    over all of train.
+    over all of train. Raises ValueError then for a log that knows only the order of events.
 
     Users are counted, not events: one household that buys milk every other day says nothing about
     others. On the course's shop this lists first-time purchases better than a count of events, at
@@ -37,6 +37,7 @@ class Popularity(Recommender):
         reach = _users_of_each_item(train)
         self.scores_ = reach
         if self.days is not None:
+            train.check_clock("days")
             age = (train.timestamps.max() - train.timestamps) / np.timedelta64(1, "D")
             recent = _users_of_each_item(train.select(age < self.days))
             self.scores_ = recent + reach / (train.n_users + 1)  # below 1: it only breaks ties

@@ -17,7 +17,8 @@ class Repurchase(Recommender):
 
     score = Σ over the user's events with the item of max(10⁻⁶, 0.5^(age / half_life)), with the
     age in days from the event to the last event of the whole history, anybody's. half_life=None:
-    every event counts 1. An item that the user never took gets 10⁻⁹ times its popularity in train
+    every event counts 1; any other raises ValueError for a log that knows only the order of events.
+    An item that the user never took gets 10⁻⁹ times its popularity in train
     (1 for the most popular), so it stands below all own items, the popular ones first; the same
     breaks ties between own items.
 
@@ -38,8 +39,14 @@ class Repurchase(Recommender):
 
     def _fit(self, train, validation):
         """Nothing to learn: all that counts is the history."""
+        self._check_clock(train)
+
+    def _check_clock(self, log):
+        if self.half_life is not None:
+            log.check_clock("half_life")
 
     def _score(self, users, history):
+        self._check_clock(history)
         wanted = np.zeros(history.n_users, dtype=bool)
         wanted[users] = True
         own = wanted[history.users]

@@ -59,7 +59,7 @@ class Savable:
         arrays = _read(path)
         try:
             model = _Reader(arrays).read("")
-        except (KeyError, TypeError) as error:  # a piece or a parameter that is not there
+        except (KeyError, TypeError, RecursionError) as error:  # a piece is not there, or odd
             raise ValueError(f"{str(path)!r} is damaged: {error}") from None
         if not isinstance(model, cls):
             raise ValueError(f"{str(path)!r} holds {type(model).__name__}, not {cls.__name__}")
@@ -128,8 +128,6 @@ class _Writer:
 
     def write(self, name, value, *, exact):
         """exact: keep all digits, as parameters do."""
-        if isinstance(value, pd.Series | pd.Index):
-            value = value.to_numpy()
         kind, parts = self._parts(name, value, exact)
         prefix = f"{name}." if name else ""
         self.arrays[f"{prefix}kind"] = np.array(kind)
@@ -148,16 +146,17 @@ class _Writer:
             return "models", {str(i): part for i, part in enumerate(value)}
         if isinstance(value, dict) and any(isinstance(part, Savable) for part in value.values()):
             return "named models", {"names": list(value), "models": list(value.values())}
-        if isinstance(value, pd.DataFrame):  # its index says whose row is whose
-            return "frame", {"values": value.to_numpy(), "index": value.index.to_numpy()}
+        if isinstance(value, pd.Series | pd.DataFrame):  # the index says whose row is whose
+            kind = "frame" if value.ndim == 2 else "series"
+            return kind, {"values": value.to_numpy(), "index": value.index.to_numpy()}
         if sparse.issparse(value):
             csr = sparse.csr_array(value)
             parts = {key: getattr(csr, key) for key in ("data", "indices", "indptr")}
             return "csr", parts | {"shape": np.array(csr.shape)}
         if hasattr(value, "get_weights"):
             return "network", {str(i): part for i, part in enumerate(value.get_weights())}
-        if isinstance(value, np.ndarray):
-            return self._array(name, value, exact), {}
+        if isinstance(value, np.ndarray | pd.Index):
+            return self._array(name, np.asarray(value), exact), {}
         plain = value.tolist() if hasattr(value, "tolist") else value  # a NumPy scalar
         self.arrays[f"{name}.value"] = np.array(_json(name, plain))
         return "json", {}
@@ -227,8 +226,9 @@ class _Reader:
         if kind == "csr":
             shape = tuple(parts["shape"])
             return sparse.csr_array((parts["data"], parts["indices"], parts["indptr"]), shape=shape)
-        if kind == "frame":
-            return pd.DataFrame(parts["values"], index=parts["index"])
+        if kind in ("frame", "series"):
+            table = {"frame": pd.DataFrame, "series": pd.Series}[kind]
+            return table(parts["values"], index=parts["index"])
         if kind == "named":
             return dict(zip(parts["names"], parts["models"], strict=True))
         return list(parts.values())  # "models", or the weights of a "network"
