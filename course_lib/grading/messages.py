@@ -34,11 +34,18 @@ def decoded(frame):
 
 
 def read(stream):
-    """The next frame of a binary stream, or None at its end."""
+    """The next frame of a binary stream, or None at its end.
+
+    Raises ValueError for a frame that says it is larger than any answer with its names may be: to
+    believe it would take the reader's memory.
+    """
     head = stream.read(8)
     if len(head) < 8:
         return None
-    return stream.read(struct.unpack(">Q", head)[0])
+    size = struct.unpack(">Q", head)[0]
+    if size > 2 * LARGEST:
+        raise ValueError(f"a frame must have at most {2 * LARGEST:,} bytes, got {size:,}")
+    return stream.read(size)
 
 
 def write(stream, frame):
