@@ -18,8 +18,9 @@ from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
 
 from course_lib import calls
+from course_lib.grading import messages
 from course_lib.grading.excerpts import as_outputs, judge, needed, unknown_names
-from course_lib.grading.messages import LARGEST, decoded, encoded, read, write
+from course_lib.grading.messages import LARGEST, decoded, encoded
 from course_lib.grading.preprocessors import _setup_names
 from course_lib.grading.sandbox import Sandbox, environment
 
@@ -273,10 +274,10 @@ def test_a_lessons_setup_leaves_the_graders_printing_alone():
 def test_a_frame_that_says_it_is_huge_is_not_believed():
     """To make room for it would take the grader's memory."""
     stream = io.BytesIO()
-    write(stream, b"right")
+    messages.write(stream, b"right")
     stream.seek(0)
-    assert read(stream) == b"right"
-    assert read(stream) is None
+    assert messages.read(stream) == b"right"
+    assert messages.read(stream) is None
     with pytest.raises(ValueError, match="at most 134,217,728 bytes, got 1,099,511,627,776"):
-        read(io.BytesIO((2**40).to_bytes(8) + b"little"))
-    assert read(io.BytesIO((2 * LARGEST).to_bytes(8) + b"little")) == b"little"
+        messages.read(io.BytesIO((2**40).to_bytes(8) + b"little"))
+    assert messages.read(io.BytesIO((2 * LARGEST).to_bytes(8) + b"little")) == b"little"
