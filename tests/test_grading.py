@@ -9,8 +9,8 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from classroom import Classroom, answers_of
-from lessons import SOURCES, is_check, is_exercise, points, read, tags
+from classroom import Classroom, answered, answers_of
+from lessons import SOURCES, is_check, points, read, tags
 from make_class import make
 from make_notebooks import solved
 from nbgrader.api import Gradebook
@@ -29,15 +29,6 @@ from course_lib.grading.sandbox import Sandbox, environment
 def classroom(tmp_path_factory):
     """All lessons, as `make class` prepares them."""
     return Classroom(tmp_path_factory.mktemp("course"), SOURCES)
-
-
-def answered(release, answers):
-    """The released notebook with `answers` {grade_id: source} filled in."""
-    notebook = nbformat.from_dict(release)
-    for cell in notebook.cells:
-        if is_exercise(cell):
-            cell.source = answers.get(cell.metadata.nbgrader.grade_id, cell.source)
-    return notebook
 
 
 def with_one_wrong(answers, notebook):

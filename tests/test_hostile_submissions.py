@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from classroom import Classroom, answers_of
+from classroom import Classroom, answered, answers_of
 from lessons import SOURCES, is_check, is_exercise
 from make_notebooks import solved
 
@@ -29,14 +29,6 @@ def with_first(source, others=RIGHT):
 
 def function(body):
     return with_first(f"def angle_in_degrees(a, b):\n    {body}")
-
-
-def answered(release, answers):
-    notebook = nbformat.from_dict(release)
-    for cell in notebook.cells:
-        if is_exercise(cell):
-            cell.source = answers.get(cell.metadata.nbgrader.grade_id, cell.source)
-    return notebook
 
 
 def code_cell(source):

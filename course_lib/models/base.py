@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 from tqdm import tqdm
 
 from course_lib.columns import check_index, equal_ids, plain
-from course_lib.interactions import Interactions
+from course_lib.interactions import check_log
 from course_lib.memory import check_memory
 from course_lib.models.saving import Savable
 from course_lib.new_users import NewUsers, find_ids
@@ -49,8 +49,7 @@ class Recommender(Savable, BaseEstimator, ABC):
         items. Returns the model itself.
         """
         check_parameters(self, self._rules)
-        if not isinstance(train, Interactions):
-            raise ValueError(f"train must be Interactions, got {type(train).__name__}")
+        check_log("train", train)
         if not len(train):
             raise ValueError("train must have at least 1 event, got 0")
         self.n_users_, self.n_items_ = train.n_users, train.n_items
@@ -255,8 +254,7 @@ class Recommender(Savable, BaseEstimator, ABC):
         return np.unique(check_index("items", items, self.n_items_))
 
     def _check_log(self, name, log):
-        if not isinstance(log, Interactions):
-            raise ValueError(f"{name} must be Interactions, got {type(log).__name__}")
+        check_log(name, log)
         kinds = ("item",) if isinstance(log, NewUsers) else ("user", "item")
         sizes = [(getattr(self, f"n_{kind}s_"), getattr(log, f"n_{kind}s")) for kind in kinds]
         if any(mine != its for mine, its in sizes):
