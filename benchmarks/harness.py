@@ -53,7 +53,10 @@ def arguments(description, **defaults):
         many = {"nargs": "+"} if isinstance(default, list) else {}
         kind = type(default[0] if many else default)
         parser.add_argument(f"--{name}", type=kind, default=default, **many)
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.one and hasattr(os, "sched_setaffinity"):  # thread pools that heed no variable
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.threads])
+    return options
 
 
 class Skipped(Exception):

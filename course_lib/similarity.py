@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from course_lib.parameters import check_numbers, check_whole
 
 SCORES_AT_A_TIME = 2**19  # of `top_k`: what a processor keeps at hand, and no copy of all scores
-ROWS, TILE = 1024, 512  # vectors and columns that `top_k_products` multiplies at a time: 2 MB
+ROWS, TILE = 512, 512  # vectors and columns that `top_k_products` multiplies at a time: 1 MB
 
 
 def cosine_similarity(a, b):
@@ -125,30 +125,40 @@ def top_k_products(vectors, items, k):
 def _best_products(vectors, items, k):
     """The same for so few vectors that a tile of their products is at hand at once."""
     n, m = len(vectors), len(items)
-    first = min(m, max(4 * TILE, 2 * k))
-    scores = vectors @ items[:first].T
-    # Side by side for each vector: the k best so far, then what exceeded the k-th since.
-    columns = np.empty((n, 2 * k + 2 * TILE), dtype=np.int64)
-    columns[:, :k] = top_k(scores, k)
-    values = np.full(columns.shape, -np.inf, dtype=scores.dtype)
-    values[:, :k] = np.take_along_axis(scores, columns[:, :k], axis=1)
-    floor, count = values[:, k - 1 : k].copy(), np.full(n, k)
-    for start in range(first, m, TILE):
+    seen = min(m, max(2 * TILE, 2 * k))
+    scores = vectors @ items[:seen].T
+    columns = top_k(scores, k)
+    values = np.take_along_axis(scores, columns, axis=1)
+    found, waiting = [], 0
+    for start in range(seen, m, TILE):
         scores = vectors @ items[start : start + TILE].T
-        # Above, not at the floor: who comes later loses a tie.
-        row, column = np.divmod(np.flatnonzero(scores > floor), scores.shape[1])
-        new = np.bincount(row, minlength=n)
-        place = np.arange(row.size) + (count - np.cumsum(new) + new)[row]
-        values[row, place], columns[row, place] = scores[row, column], start + column
-        count += new
-        if start + TILE >= m or count.sum() > 3 * k * n or count.max() > 2 * k + TILE:
-            widest = count.max()
-            order = np.argsort(-values[:, :widest], axis=1, kind="stable")[:, :k]
-            columns[:, :k] = np.take_along_axis(columns, order, axis=1)
-            values[:, :k] = np.take_along_axis(values, order, axis=1)
-            values[:, k:widest] = -np.inf
-            floor, count[:] = values[:, k - 1 : k].copy(), k
-    return columns[:, :k]
+        # Above, not at the k-th best so far: who comes later loses a tie.
+        places = np.flatnonzero(scores > values[:, k - 1 :])
+        row, column = np.divmod(places, scores.shape[1])
+        found.append((row, start + column, scores.ravel()[places]))
+        waiting += places.size
+        end = min(m, start + TILE)
+        # The k-th best rises slowly: seldom is enough, unless much waits.
+        if end == m or end >= 2 * seen or waiting > 3 * k * n:
+            joined = map(np.concatenate, zip(*found, strict=True))
+            columns, values = _with_found(columns, values, *joined)
+            found, waiting, seen = [], 0, end
+    return columns
+
+
+def _with_found(columns, values, row, column, value):
+    """The k best of each row's best so far and of what was found for it since, best first."""
+    n, k = columns.shape
+    order = np.argsort(row, kind="stable")  # a row's own in the order in which they were found
+    row, column, value = row[order], column[order], value[order]
+    new = np.bincount(row, minlength=n)
+    place = k + np.arange(row.size) - (np.cumsum(new) - new)[row]
+    wide = np.zeros((n, k + new.max()), dtype=np.int64)
+    worth = np.full(wide.shape, -np.inf, dtype=values.dtype)
+    wide[:, :k], worth[:, :k] = columns, values
+    wide[row, place], worth[row, place] = column, value
+    best = np.argsort(-worth, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(wide, best, axis=1), np.take_along_axis(worth, best, axis=1)
 
 
 def _floor(rows, k):

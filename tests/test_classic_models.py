@@ -4,6 +4,8 @@ Agreement with `implicit` is tested where it is installed; the plain loops are t
 """
 
 import math
+import os
+import threading
 import tracemalloc
 
 import logs
@@ -17,7 +19,7 @@ from scipy.sparse.linalg import cg
 
 from course_lib import memory
 from course_lib.interactions import Interactions
-from course_lib.models import als, neighbours
+from course_lib.models import als, base, neighbours
 from course_lib.models.als import ALS, conjugate_gradients, solve_side
 from course_lib.models.content import Content
 from course_lib.models.ease import EASE, ease_weights
@@ -751,3 +753,14 @@ def test_the_order_of_the_log_does_not_matter(model_class):
     again = logs.shuffled(train)
     first = model_class().fit(train).score(np.arange(12), train)
     np.testing.assert_allclose(model_class().fit(again).score(np.arange(12), again), first)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no such call on this system")
+def test_blocks_take_no_more_threads_than_the_process_may_use_cores(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3, 5, 8})
+    pool = base.threads.__wrapped__()
+    three, four = threading.Barrier(3, timeout=30), threading.Barrier(4, timeout=0.2)
+    list(pool.map(lambda _: three.wait(), range(3)))  # three wait side by side, but four never
+    with pytest.raises(threading.BrokenBarrierError):
+        list(pool.map(lambda _: four.wait(), range(4)))
+    pool.shutdown()

@@ -33,8 +33,8 @@ def test_every_event_with_a_next_basket_is_learned_from_once_an_epoch():
     for size in (1, 2, 100):
         model = SASRec(length=4, batch_size=size)
         model.n_items_, model.popularity_ = 9, np.ones(9)
-        pairs = []
-        for (rows, places), (targets,) in model._batches(Baskets(log)):
+        pairs, baskets = [], Baskets(log)
+        for (rows, places), (targets,) in model._batches(baskets):
             flat = rows.numpy().ravel()
             assert (flat[places] > 0).all() and (np.delete(flat, places) == 0).all()
             pairs += list(zip(flat[places] - 1, targets.numpy(), strict=True))

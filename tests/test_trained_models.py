@@ -168,6 +168,19 @@ def test_a_fitted_model_does_not_carry_its_training_log(name, fitted):
 
 
 @pytest.mark.parametrize("name", ["SASRec", "GRU4Rec", "Caser", "TwoTower", "NeuralCF"])
+def test_a_network_that_nobody_uses_any_more_is_let_go(name):
+    keras.backend.clear_session()
+    model = BUILD[name]().set_params(epochs=1).fit(cycles(), cycles(length=7))
+    networks = [
+        weakref.ref(value) for value in vars(model).values() if isinstance(value, keras.Model)
+    ]
+    assert networks
+    del model
+    gc.collect()
+    assert not any(network() for network in networks)
+
+
+@pytest.mark.parametrize("name", ["SASRec", "GRU4Rec", "Caser", "TwoTower", "NeuralCF"])
 def test_the_state_of_global_generators_changes_nothing(name):
     lists = []
     for seed in (1, 2):

@@ -277,12 +277,13 @@ class Recommender(Savable, BaseEstimator, ABC):
 
 @cache
 def threads():
-    """The threads that work on blocks of a matrix, as many as the machine has cores.
+    """The threads that work on blocks of a matrix, as many as this process may use cores.
 
     The same ones each time: what a thread has freed it keeps for itself, so new threads for each
     fit would take a few hundred megabytes more each time.
     """
-    return ThreadPoolExecutor(os.cpu_count())
+    told = hasattr(os, "sched_getaffinity")  # Linux; there a process can be held to some cores
+    return ThreadPoolExecutor(len(os.sched_getaffinity(0)) if told else os.cpu_count())
 
 
 if hasattr(os, "register_at_fork"):  # a forked copy, as `calls` makes, has none of them

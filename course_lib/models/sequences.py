@@ -1,5 +1,6 @@
 """What all models of the next item share: histories cut into windows, targets, one softmax."""
 
+import weakref
 from typing import ClassVar
 
 import keras
@@ -180,8 +181,10 @@ class SequenceRecommender(Recommender):
         rng = np.random.default_rng(self.seed)
         # Never more batches than full ones: then each has at least one window.
         n_batches = max(1, len(baskets.sources) // (self.batch_size * self.length))
+        # TensorFlow never lets go of a generator: through it, it would hold every network ever fitted.
+        mine, theirs = weakref.ref(self), weakref.ref(baskets)
         batches = tf.data.Dataset.from_generator(
-            lambda: self._epoch(baskets, n_batches, rng), output_signature=signature
+            lambda: mine()._epoch(theirs(), n_batches, rng), output_signature=signature
         )
         return batches.apply(tf.data.experimental.assert_cardinality(n_batches)).prefetch(2)
 
