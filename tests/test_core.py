@@ -1,6 +1,8 @@
 """Core and deeper: minutes counted by hand on small lessons, and the core run alone."""
 
 import doctest
+from contextlib import redirect_stdout
+from io import StringIO
 
 import jupytext
 import nbformat
@@ -166,15 +168,21 @@ def test_a_lesson_without_the_line_in_its_head_is_told_so(course):
 
 @pytest.fixture
 def runs(monkeypatch):
-    """How many cells each run of a kernel had."""
+    """Cells are run here, without a kernel; how many each run had."""
     counts = []
-    execute = make_notebooks.execute
 
-    def counted(notebook, folder, **options):
-        counts.append(sum(cell.cell_type == "code" for cell in notebook.cells))
-        return execute(notebook, folder, **options)
+    def run(notebook, folder, *, allow_errors=False):
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        counts.append(len(cells))
+        space = {}
+        for number, cell in enumerate(cells, start=1):
+            with redirect_stdout(StringIO()) as printed:
+                exec(cell.source, space)
+            cell.execution_count = number
+            cell.outputs = [nbformat.v4.new_output("stream", text=printed.getvalue())]
+        return 0.0, 0.0
 
-    monkeypatch.setattr(make_notebooks, "execute", counted)
+    monkeypatch.setattr(make_notebooks, "execute", run)
     return counts
 
 
@@ -193,20 +201,39 @@ def test_an_unmarked_lesson_runs_no_core_of_its_own(course, runs):
     assert runs == [3, 3]
 
 
-@pytest.mark.parametrize(
-    ("later", "what"),
-    [
-        ("print('tea')\n\nprint(pots)", "NameError: name 'pots' is not defined"),
-        ("print('tea', cups)", "another output"),
-    ],
-)
-def test_the_first_core_cell_that_needs_a_deeper_one_is_named(course, later, what):
-    source = course(CORE, after("print(1)"), after(later), after("print(pots)"))
+def test_a_core_cell_that_prints_something_else_alone_is_named(course, runs):
+    source = course(CORE, after("print(1)"), after('print("tea", cups)'), after("print(cups)"))
+    with pytest.raises(core.LessonError, match="another output") as found:
+        make_notebooks.make(source)
+    assert str(found.value).endswith('begins: print("tea", cups)')
+    assert not any(path.exists() for path in made(source))
+
+
+@pytest.mark.parametrize(("picture", "is_same"), [("dots", True), ("bars", False)])
+def test_pictures_are_compared_and_the_numbers_of_cells_are_not(picture, is_same):
+    def run(notebook, number, picture):
+        data = {"image/png": picture, "text/plain": "Figure"}
+        result = nbformat.v4.new_output("execute_result", data, execution_count=number)
+        notebook.cells[-1].outputs = [result]
+
+    whole = lesson(CORE)
+    run(whole, 3, "dots")
+    try:
+        core.check(whole, lambda alone: run(alone, 2, picture))
+    except core.LessonError:
+        assert not is_same
+    else:
+        assert is_same
+
+
+def test_a_core_cell_that_fails_alone_is_named_with_its_error(course):
+    later = "# of the pots\nprint(pots)"
+    source = course(CORE, after("print(1)"), after(later), after("print(pots + 1)"))
     with pytest.raises(core.LessonError) as found:
         make_notebooks.make(source)
-    assert 'core cell under "Later"' in str(found.value)
-    assert what in str(found.value)
-    assert str(found.value).endswith("begins: " + later.splitlines()[0])
+    assert 'core cell under "Later" needs a deeper one' in str(found.value)
+    assert "NameError: name 'pots' is not defined" in str(found.value)
+    assert str(found.value).endswith("begins: # of the pots")
     assert not any(path.exists() for path in made(source))
 
 
