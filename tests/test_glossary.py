@@ -16,6 +16,8 @@ NO_TERMS = {
     "buy coffee",
     "by item",
     "by user",
+    "category × popularity",
+    "corrected by holm's method",
     "count",
     "hidden value itself",
     "honest",
@@ -37,6 +39,7 @@ NO_TERMS = {
     "redeem a coupon",
     "see",
     "stranger",
+    "text × popularity",
     "that",
     "two nearest neighbour",
     "without feature work",
@@ -58,7 +61,8 @@ def names_of(entry):
 
 
 def singular(term):
-    return re.sub(r"s$", "", re.sub(r"^the ", "", " ".join(term.split()).casefold()))
+    term = re.sub(r"^the ", "", " ".join(term.split()).casefold())
+    return re.sub(r"s$", "", re.sub(r"ies$", "y", term))
 
 
 def prose(path):
@@ -89,7 +93,7 @@ PROSE = {path.stem: prose(path) for path in SOURCES}
 
 def says(text, name):
     """Does the text have this name, as whole words, in one or in many?"""
-    words = r"\s+".join(map(re.escape, name.split()))
+    words = re.sub("y$", "(y|ie)", r"\s+".join(map(re.escape, name.split())))
     flags = 0 if name.isupper() else re.IGNORECASE  # a map is no MAP
     return re.search(rf"(?<!\w){words}(s|es)?(?!\w)", text.replace("*", ""), flags)
 
