@@ -5,7 +5,10 @@
 
 The solved notebook is the source, executed. The learner's is the solved one after nbgrader's own
 preprocessors (solutions and hidden tests out, check cells locked), executed again. Running twice
-changes no byte. Seconds and peak memory of the learner's run go into the README's lesson table.
+changes no byte. Seconds and peak memory of the learner's run go into the README's lesson table, and
+so do the minutes of its core and of all of it (tools/core.py), which the lesson's head says too.
+Where sections are marked as deeper, the core runs once more without them: same outputs, or no
+notebooks.
 """
 
 import argparse
@@ -23,10 +26,12 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbgrader.preprocessors import CheckCellMetadata, ClearHiddenTests, ClearSolutions, LockCells
 from tqdm import tqdm
 
+import core
 import dependencies
 
 ROOT = Path(__file__).parents[1]
 WIDGET = "application/vnd.jupyter.widget-view+json"
+HEAD = re.compile(r"^About [^\n]*? to run\.", re.MULTILINE)
 PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
 
 
@@ -71,12 +76,13 @@ def inputs(source):
     return digest.hexdigest()
 
 
-def execute(notebook, folder):
+def execute(notebook, folder, *, allow_errors=False):
     """Run all cells in `folder`; return (seconds, peak megabytes)."""
     notebook.cells.append(nbformat.v4.new_code_cell(PEAK))
     client = NotebookClient(
         notebook,
         timeout=600,
+        allow_errors=allow_errors,
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
@@ -98,6 +104,24 @@ def execute(notebook, folder):
     return seconds, megabytes
 
 
+def tell_minutes(source):
+    """Write the minutes of the core and of all into the lesson's head and its row in the README."""
+    text = source.read_text(encoding="utf-8")
+    sentence, minutes = minutes_of(source)
+    changed, found = HEAD.subn(sentence, text, count=1)
+    if not found:
+        raise core.LessonError('its head has no line "About … to run."')
+    if changed != text:
+        source.write_text(changed, encoding="utf-8")
+    _tell_readme(source.stem, 1, minutes)
+
+
+def minutes_of(source):
+    """(the sentence in the lesson's head, the figure in the README)."""
+    first, whole = core.minutes(solved(source))
+    return core.sentence(first, whole), f"{whole}" if first == whole else f"{first} of {whole}"
+
+
 def make(source):
     """Write both notebooks of one lesson and its line in the README."""
     text = source.read_text(encoding="utf-8")
@@ -107,12 +131,14 @@ def make(source):
     digest = inputs(source)
     notebook = solved(source)
     execute(notebook, source.parent)
+    if core.is_marked(notebook):
+        core.check(notebook, lambda alone: execute(alone, source.parent, allow_errors=True))
     blank = for_learners(solved(source))
     seconds, megabytes = execute(blank, ROOT / "notebooks")
     for result, folder in ((notebook, "solutions"), (blank, "notebooks")):
         result.metadata["inputs"] = digest
         nbformat.write(result, ROOT / folder / f"{source.stem}.ipynb")
-    _tell_readme(source.stem, seconds, megabytes)
+    _tell_readme(source.stem, 2, f"{seconds:.0f} s", f"{round(megabytes, -1):,.0f} MB")
 
 
 def is_current(source):
@@ -132,17 +158,16 @@ def _with_ids(notebook):
     return notebook
 
 
-def _tell_readme(stem, seconds, megabytes):
-    """In the lesson's row, the last two columns before "builds" are seconds and megabytes."""
+def _tell_readme(stem, skipped, *figures):
+    """Write figures into the lesson's row, from so many columns behind the question on."""
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
-    row = re.compile(
-        rf"(\|[^\n]*\(notebooks/{stem}\.ipynb\)[^\n]*?)\| *[\d,]* s *\| *[\d,]* MB *\|"
-    )
-    figures = f"| {seconds:.0f} s | {round(megabytes, -1):,.0f} MB |"
-    changed, found = row.subn(rf"\1{figures}", text)
+    row = rf"(\|[^\n]*\(notebooks/{stem}\.ipynb\)[^|\n]*\|(?:[^|\n]*\|){{{skipped}}})"
+    row += r"(?:[^|\n]*\|)" * len(figures)
+    told = "".join(f" {figure} |" for figure in figures)
+    changed, found = re.subn(row, rf"\g<1>{told}", text)
     if not found:
-        print(f"README.md has no row with '… s | … MB' for notebooks/{stem}.ipynb")
+        print(f"README.md has no row for notebooks/{stem}.ipynb")
     readme.write_text(changed, encoding="utf-8")
 
 
@@ -153,14 +178,24 @@ def main():
     unknown = set(numbers) - {source.stem[:2] for source in lessons()}
     if unknown:
         raise SystemExit(f"there is no lesson {', '.join(sorted(unknown))}")
-    wanted = [
-        source
-        for source in lessons()
-        if (source.stem[:2] in numbers if numbers else not is_current(source))
-    ]
-    for source in tqdm(wanted, unit="lesson", disable=None):
-        make(source)
+    chosen = [source for source in lessons() if not numbers or source.stem[:2] in numbers]
+    failed = _each(tell_minutes, chosen)
+    wanted = [s for s in chosen if s not in failed and (numbers or not is_current(s))]
+    failed |= _each(make, tqdm(wanted, unit="lesson", disable=None))
+    if failed:
+        raise SystemExit("\n".join(f"solutions/{s.name}: {error}" for s, error in failed.items()))
     print(f"{len(wanted)} of {len(lessons())} lessons made")
+
+
+def _each(step, sources):
+    """Take a step for each lesson; return what is wrong with those that do not let it."""
+    wrong = {}
+    for source in sources:
+        try:
+            step(source)
+        except core.LessonError as error:
+            wrong[source] = error
+    return wrong
 
 
 if __name__ == "__main__":
