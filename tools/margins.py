@@ -59,9 +59,24 @@ def _ahead(baseline, name, column="p_holm"):
     return Verdict("14", "ahead(board)", number, 0.05 if column == "p_holm" else 0.0)
 
 
+def _november(task):
+    theirs = f"costs[{task!r}, 'logistic, counts'].mean()"
+    ours = f"surprise(november[{task!r}], guesses[{task!r}, 'network, counts'][seed]).mean()"
+    return Verdict("03", '("network, counts", "logistic, counts")', f"{ours} - {theirs}", 0.0)
+
+
+def _december(task):
+    theirs = f"december[{task!r}, 'logistic', 'logs'].mean()"
+    net = f"fitted[{task!r}, 'logs']['network'][seed]"
+    ours = f"(lambda X, y: surprise(y, {net}(X)).mean())(*prepared({task!r}, 'logs', 'december'))"
+    return Verdict("03", '("network", "logs", "logistic", "logs")', f"{ours} - {theirs}", 0.0)
+
+
 GROUPS = "by_group.eval('EASE - popularity').iloc[1:].min()"
 BEST = "networks['replenish'].max()"
 VERDICTS = [
+    *(_november(task) for task in ("coffee", "coupon")),
+    _december("CAT FOOD"),
     _against("popularity", "matrix factorisation"),
     *(_against("EASE", name) for name in ("matrix factorisation", "two-tower", "BPR")),
     *(_leads(name, "lead_high") for name in ("no logQ", "BPR, popular negatives")),
@@ -96,8 +111,11 @@ def set_seed(seed):
                 defaults["seed"] = seed
 
 
-def numbers_of(lesson):
-    """Run a lesson's cells, exercises aside; the number behind each of its verdicts."""
+def numbers_of(lesson, seed):
+    """Run a lesson's cells, exercises aside; the number behind each of its verdicts.
+
+    A lesson that trains models of its own has one for each seed, and its number names `seed`.
+    """
     (source,) = (path for path in lessons() if path.stem.startswith(lesson))
     space = {"__name__": "__main__", "display": print}
     for cell in solved(source).cells:
@@ -107,7 +125,7 @@ def numbers_of(lesson):
         if verdict.lesson == lesson:
             edge = eval(str(verdict.edge), space)
             yield {"lesson": lesson, "code": verdict.code, "number": verdict.number,
-                   "edge": edge, "value": eval(verdict.number, space)}  # fmt: skip
+                   "edge": edge, "value": eval(verdict.number, space | {"seed": seed})}  # fmt: skip
 
 
 def main():
@@ -119,7 +137,7 @@ def main():
     for lesson in chosen.lessons:
         for seed in chosen.seeds:
             set_seed(seed)
-            rows = pd.DataFrame(numbers_of(lesson)).assign(seed=seed)
+            rows = pd.DataFrame(numbers_of(lesson, seed)).assign(seed=seed)
             table = rows
             if TABLE.exists():
                 kept = pd.read_csv(TABLE, dtype={"lesson": str})

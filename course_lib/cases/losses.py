@@ -4,13 +4,56 @@ from math import e, exp, log
 
 import numpy as np
 
-from course_lib.cases.case import Case
+from course_lib.cases.case import Case, drawn
 
 LN2 = log(2)
 
 
 def _a(*values):
     return np.array(values, dtype=np.float64)
+
+
+def _pinball(y_true, y_pred, q):
+    prices = [
+        q * (y - p) if y > p else (1 - q) * (p - y) for y, p in zip(y_true, y_pred, strict=True)
+    ]
+    return sum(prices) / len(prices)
+
+
+def _wrong_lines(y_true, y_pred, printed):
+    """Whole numbers of eighths and hundredths, so that a distance of 0.005 is exact."""
+    wrong = []
+    for i, (truth, guess, number) in enumerate(zip(y_true, y_pred, printed, strict=True)):
+        squares = [round(2 * (p - y)) ** 2 for y, p in zip(truth, guess, strict=True)]
+        thousandths = 250 * sum(squares) / len(squares)
+        if abs(thousandths - 1000 * number) > 5.001:
+            wrong.append(i)
+    return np.array(wrong, dtype=int)
+
+
+def _honest(p, weight):
+    odds = [x / (1 - x) / weight if x < 1 else float("inf") for x in p]
+    return np.array([o / (1 + o) if o < float("inf") else 1.0 for o in odds])
+
+
+def _amounts(rng, size):
+    y_true, y_pred = rng.integers(-4, 9, (2, size)).astype(float)
+    y_pred[rng.random(size) < 0.3] = y_true[0]  # ties, and all sorts of errors
+    return y_true, y_pred, float(rng.choice([0.1, 0.25, 0.6, 0.9]))
+
+
+def _page(rng, size):
+    """Errors are halves and lines have 2 or 4 numbers: every MSE ends at a multiple of 1/16."""
+    y_true = rng.integers(-9, 10, (size, rng.choice([2, 4]))).astype(float)
+    y_pred = y_true + rng.integers(-3, 4, y_true.shape) * rng.choice([0.5, 10], (size, 1))
+    right = np.mean((y_pred - y_true) ** 2, axis=1)
+    slip = rng.choice([0, 0, 0.01, -0.01, 0.02, -0.02, 0.5, -0.5], size)
+    return y_true, y_pred, np.round(right + rng.choice([-0.004, 0.004], size), 2) + slip
+
+
+def _weighted(rng, size):
+    p = rng.integers(0, 11, size) / 10
+    return p, float(rng.choice([0.2, 0.5, 1.5, 3, 20]))
 
 
 CASES: dict[str, list[Case]] = {
@@ -22,6 +65,10 @@ CASES: dict[str, list[Case]] = {
         Case((_a(1, 0), _a(0.8, 0.2), 0.5), 0.1, "at q = 0.5 it is half the MAE: 0.2 / 2"),
         Case((_a(5, 5, 5), _a(5, 5, 5), 0.3), 0.0, "no error costs nothing"),
         Case((_a(0, 0, 9), _a(3, 1, 0), 0.25), 1.75, "(3 · 0.75 + 1 · 0.75 + 9 · 0.25) / 3"),
+        Case((_a(0, 1), _a(0, 0), 0.5), 0.25, "(0 + 0.5) / 2: a case without error counts too"),
+        *drawn(
+            _amounts, _pinball, "q for each unit short, 1 - q for each unit over; mean of all cases"
+        ),
     ],
     "2.2": [
         Case(
@@ -58,6 +105,21 @@ CASES: dict[str, list[Case]] = {
             np.array([0]),
             "3² / 2 = 4.5; a printed value that is too small is wrong too",
         ),
+        Case(
+            (_a([1, 0], [1, 0], [1, 0]), _a([1, 0.5], [1.5, 0], [1, 0.5]), _a(0.12, 0.13, 0.11)),
+            np.array([2]),
+            "0.5² / 2 = 0.125: 0.12 and 0.13 are exactly 0.005 off, which is allowed; 0.11 is not",
+        ),
+        Case(
+            (_a([100, 0], [0, 0]), _a([0, 0], [0, 100]), _a(5000, 5000.03)),
+            np.array([1]),
+            "100² / 2 = 5000: 0.03 is more than 0.005, however large the value",
+        ),
+        *drawn(
+            _page,
+            _wrong_lines,
+            "the MSE of each line by itself; wrong where it is more than 0.005 off, up or down",
+        ),
     ],
     "2.3": [
         Case((_a(0.5), 1.0), _a(0.5), "weight 1 changes nothing"),
@@ -66,10 +128,12 @@ CASES: dict[str, list[Case]] = {
         Case((_a(0.75), 3.0), _a(0.5), "odds 3 to 1 become 1 to 1"),
         Case((_a(0.2), 0.25), _a(0.5), "a weight below 1 works the other way: odds 1/4 become 1"),
         Case((_a(0, 1), 5.0), _a(0, 1), "never and always stay what they are"),
+        Case((_a(0.001, 0.999), 9.0), _a(1 / 8992, 111 / 112), "odds 1 : 8991 and 999 : 9"),
+        *drawn(_weighted, _honest, "the odds p / (1 - p), over the weight, back to a probability"),
     ],
     # Errors in dollars, clicks, stars
     "losses.mean_squared_error": [
-        Case((_a(1, 0), _a(0.8, 0.2)), 0.04, "(0.2² + 0.2²) / 2, not the 0.1 of some texts"),
+        Case((_a(1, 0), _a(0.8, 0.2)), 0.04, "(0.2² + 0.2²) / 2"),
         Case((_a(1, 0), _a(0.6, 0.4)), 0.16, "errors twice as large cost four times 0.04"),
         Case((_a(0, 0, 0), _a(3, -3, 0)), 6.0, "(9 + 9 + 0) / 3: signs do not cancel"),
         Case((_a(10), _a(7)), 9.0, "one case: its squared error"),
