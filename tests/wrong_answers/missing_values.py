@@ -183,6 +183,16 @@ def _(values):
     return np.flatnonzero(np.round(values, 3) == np.round(np.mean(values), 3))
 
 
+@wrong("6.2", "tolerance", "to within 1e-8, as np.isclose has it")
+def _(values):
+    return np.flatnonzero(np.isclose(values, np.mean(values), rtol=0))
+
+
+@wrong("6.2", "tolerance", "to within 1e-12")
+def _(values):
+    return np.flatnonzero(np.abs(values - np.mean(values)) <= 1e-12)
+
+
 @wrong("6.2", "neighbouring concept", "the median")
 def _(values):
     return np.flatnonzero(np.abs(values - np.median(values)) <= 1e-9)
