@@ -44,13 +44,18 @@ def parse_size(text):
     or two decimals may follow a comma ("0,75 L"); fractions ("1/2 GAL", "10 3/4 OZ") and codes
     before the size ("A 13 OZ", "117408 6 PK") are understood; a unit alone is one ("GAL").
 
-    Four decisions that the text leaves open:
+    Five decisions that the text leaves open:
 
     - OZ is weight, only FL OZ is volume. A 12 OZ cola is read as 340 g; for drinks, close to water,
       the slip is 4 %.
     - A pack multiplies: "12 PK/12 OZ", "12/12 OZ", "12-12 OZ", "12 X 12 OZ" and "12 OZ X 12" are
       144 ounces. n/m with n < m and m = 2, 3, 4 or 8 is a fraction instead ("3/4 OZ") unless it can
       be shortened ("2/8 OZ").
+    - A measure beside a pack is that of one piece, though it may be the total: "144 OZ/12 PK" of
+      cans, "16 OZ/4 PK" of muffins, "40 OZ/10 PK" and "12 OZ/8 PK" come out 12, 4, 10 and 8 times
+      too heavy. By their product types some 58 of the 524 such products of the Complete Journey
+      are totals. To divide where the count divides the measure would mend 31 of them and break 68
+      others ("12 PK/48 OZ" of yogurt, but "6 PK/12 OZ" of beer).
     - A count beside a weight is the content of that weight ("16 CT/26 OZ" buns: 26 ounces); a count
       beside a volume is the number of pieces ("20 CT/13 GAL" bags).
     - Two counts or two pounds ("48-54 CT", "5-7 LB") are a range, not an amount: not read.

@@ -38,6 +38,7 @@ LAYERS = {
     "download": 0,
     "tables": 0,
     "sizes": 1,
+    "imputation": 1,
     "home_sets": 2,
     "split": 2,
     "cleaning": 2,

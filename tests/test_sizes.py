@@ -55,6 +55,10 @@ from course_lib.sizes import parse_size
         ("4/187 ML", 748, "ml"),
         ("5/9 OZ", 45 * 28.349523125, "g"),
         ("50 CT/10 PK", 500, "piece"),
+        # the text does not say whether all or each: each, as the docstring says
+        ("144 OZ/12 PK", 1728 * 28.349523125, "g"),
+        ("16 OZ/4 PK", 64 * 28.349523125, "g"),
+        ("12 OZ/8 PK", 96 * 28.349523125, "g"),
         ("12 X 330 ML", 3960, "ml"),
         ("330 ml x 12", 3960, "ml"),
         ("3 CT X 4", 12, "piece"),

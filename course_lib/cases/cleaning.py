@@ -2,10 +2,74 @@
 
 import numpy as np
 
-from course_lib.cases.case import Case
+from course_lib.cases.case import Case, drawn
 
 NAN = float("nan")
 NO_PAIRS = np.empty((0, 2), dtype=np.int64)
+
+
+def _n(*values):
+    return np.array(values, dtype=np.int64)
+
+
+def _a(*values):
+    return np.array(values, dtype=np.float64)
+
+
+def _b(*values):
+    return np.array(values, dtype=bool)
+
+
+def _t(*rows):
+    return np.array(rows, dtype=np.float64)
+
+
+def _ledger(rng, size):
+    causes, n_causes = rng.integers(0, size, 2 * size), size + 1
+    written = rng.integers(-9, 99, 2 * size) / 4
+    true = np.where(rng.random(2 * size) < 0.5, written, rng.integers(0, 9, 2 * size))
+    return causes, written, true, rng.random(2 * size) < 0.6, n_causes
+
+
+def _off_by_cause(causes, written, true, kept, n_causes):
+    off = np.zeros(n_causes)
+    for cause, wrote, worth, stays in zip(causes, written, true, kept, strict=True):
+        off[cause] += (wrote if stays else 0) - worth
+    return off
+
+
+def _spent(rng, size):
+    """Amounts, many of them 0; one more column than rows, or one fewer."""
+    shape = (size, size + 1) if size % 2 else (size + 1, size)
+    return rng.choice([0, 0, 0.25, 1, 2, 3, 40], shape)
+
+
+def _over_median(matrix):
+    scaled = matrix.copy()
+    for j in range(matrix.shape[1]):
+        above = sorted(amount for amount in matrix[:, j] if amount > 0)
+        if above:
+            n = len(above)
+            scaled[:, j] /= (above[(n - 1) // 2] + above[n // 2]) / 2
+    return scaled
+
+
+def _account(rng, size):
+    """A sound account with up to two numbers moved by one."""
+    dropped = rng.integers(0, 4, size)
+    after = 50 - np.cumsum(dropped)
+    columns = np.array([after + dropped, dropped, after])
+    for _ in range(rng.integers(0, 3)):
+        columns[rng.integers(3), rng.integers(size)] += rng.choice([-1, 1])
+    return tuple(columns)
+
+
+def _first_wrong_line(before, dropped, after):
+    for i in range(len(before)):
+        if before[i] - dropped[i] != after[i] or (i and before[i] != after[i - 1]):
+            return i
+    return -1
+
 
 CASES: dict[str, list[Case]] = {
     "sizes.parse_size": [
@@ -48,58 +112,59 @@ CASES: dict[str, list[Case]] = {
     ],
     "5.1": [
         Case(
-            (np.array([5, 7, 5]), np.array([1, 1, 1]), np.array([0, 0, 0]), 60),
-            np.array([False, False, True]),
-            "the third line repeats the first: same shopper, same item, same second",
+            (_n(0, 1, 0), _a(4, 600, 5), _a(4, 6, 5), _b(1, 1, 1), 2),
+            _a(0, 594),
+            "a slip that was kept: 600 written, 6 true",
         ),
         Case(
-            (np.array([5, 5, 5]), np.array([1, 1, 1]), np.array([0, 60, 121]), 60),
-            np.array([False, True, False]),
-            "60 seconds later is within 60; 61 seconds after the line before is not",
+            (_n(0, 1, 0), _a(4, 600, 5), _a(4, 6, 5), _b(1, 0, 1), 2),
+            _a(0, -6),
+            "the slip was dropped: its true 6 dollars are missing, not its 600",
         ),
         Case(
-            (np.array([5, 5, 5]), np.array([1, 1, 1]), np.array([0, 50, 100]), 60),
-            np.array([False, True, True]),
-            "compare with the line before, dropped or not: 50 seconds each",
+            (_n(1, 0, 1, 1), _a(7, 3, 2, 1), _a(0, 3, 0, 0), _b(1, 1, 0, 1), 2),
+            _a(0, 8),
+            "copies are worth 0: two were kept, 7 + 1; the dropped one does no harm",
         ),
         Case(
-            (np.array([5, 6, 5]), np.array([1, 1, 2]), np.array([0, 1, 2]), 60),
-            np.array([False, False, False]),
-            "another shopper, another item: no repeats",
+            (_n(2, 0), _a(5, 5), _a(5, 5), _b(0, 1), 4),
+            _a(0, 0, -5, 0),
+            "a place for each cause, 0 for those without a line",
         ),
         Case(
-            (np.array([5, 5, 6, 5]), np.array([1, 1, 1, 1]), np.array([300, 10, 20, 0]), 60),
-            np.array([False, True, False, False]),
-            "the log is not in time order: the line at 0 is the first, the one at 10 repeats it",
+            (_n(1, 1, 0), _a(-3, 8, 2), _a(3, 8, 2), _b(1, 0, 0), 2),
+            _a(-2, -14),
+            "a wrong sign: -3 - 3 = -6; dropped: -8, and -2 of a line without a fault",
         ),
-        Case(
-            (np.array([5, 5]), np.array([1, 1]), np.array([0, 0]), 0),
-            np.array([False, True]),
-            "equal times: the later row is the repeat, also within 0 seconds",
+        *drawn(
+            _ledger,
+            _off_by_cause,
+            "for each cause: the sum of written - true where kept, of -true where dropped",
         ),
     ],
     "5.2": [
+        Case((_t([2], [4], [6], [90]),), _t([0.4], [0.8], [1.2], [18]), "median (4 + 6) / 2"),
         Case(
-            (np.array([[1.0], [2.0], [3.0], [4.0], [90.0]]),),
-            np.array([[-1.0], [-0.5], [0.0], [0.5], [43.5]]),
-            "median 3, quartiles 2 and 4: (90 - 3) / 2",
+            (_t([0], [0], [3], [0], [6], [12]),),
+            _t([0], [0], [0.5], [0], [1], [2]),
+            "above 0 are 3, 6 and 12: median 6; zeros stay 0",
         ),
         Case(
-            (np.array([[0.0], [2.0], [4.0], [10.0]]),),
-            np.array([[-0.75], [-0.25], [0.25], [1.75]]),
-            "median 3, quartiles 1.5 and 5.5, interpolated",
+            (_t([2, 0, 30], [4, 0, 0], [8, 0, 10]),),
+            _t([0.5, 0, 1.5], [1, 0, 0], [2, 0, 0.5]),
+            "each column by its own median: 4, none, 20; the column of zeros stays as it is",
         ),
+        Case((_t([5, 0.5]),), _t([1, 1]), "one row: each amount is its own median"),
         Case(
-            (np.array([[0.0], [0.0], [0.0], [0.0], [5.0]]),),
-            np.array([[0.0], [0.0], [0.0], [0.0], [5.0]]),
-            "median 0, quartiles both 0: divide by 1, not by 0",
+            (np.array([[1, 0], [2, 7], [4, 0]]),),
+            _t([0.5, 0], [1, 1], [2, 0]),
+            "whole dollars in, shares out: 1 / 2 is 0.5",
         ),
-        Case(
-            (np.array([[1.0, 10.0], [2.0, 10.0], [3.0, 40.0], [4.0, 10.0], [5.0, 10.0]]),),
-            np.array([[-1.0, 0.0], [-0.5, 0.0], [0.0, 30.0], [0.5, 0.0], [1.0, 0.0]]),
-            "each column by itself: median 3 over 2; median 10 over 1",
+        *drawn(
+            lambda rng, size: (_spent(rng, size),),
+            _over_median,
+            "each column over the median of its amounts above 0",
         ),
-        Case((np.array([[8.0, 3.0]]),), np.array([[0.0, 0.0]]), "one row is its own median"),
     ],
     "5.3": [
         Case(
@@ -132,6 +197,23 @@ CASES: dict[str, list[Case]] = {
             (np.array([10, 9, 9]), np.array([2, 1, 1]), np.array([8, 8, 8])),
             1,
             "line 0 balances; line 1 begins with 9 where line 0 ended with 8",
+        ),
+        Case(
+            (_n(10, 8, 7), _n(1, 1, 2), _n(9, 7, 6)),
+            1,
+            "line 1 begins with 8 where line 0 ended with 9; line 2, too, is wrong (7 - 2 is 5)",
+        ),
+        Case(
+            (_n(10, 8, 8), _n(1, 0, 1), _n(9, 8, 7)),
+            1,
+            "every line subtracts rightly, but line 1 begins with 8 where line 0 ended with 9",
+        ),
+        Case((_n(), _n(), _n()), -1, "an account without lines has no wrong one"),
+        *drawn(
+            _account,
+            _first_wrong_line,
+            "line by line from the top: before - dropped = after, and before = the line above's "
+            "after",
         ),
     ],
 }
