@@ -221,6 +221,7 @@ CASES: dict[str, list[Case]] = {
             "mean over the users of 1 and 0.5²; not the chance at the mean rank",
         ),
         Case((np.array([101.0]), 10_001, 100), 0.99**100, "1 − 100/10,000, a hundred times"),
+        Case((np.array([3.0]), 5, 0), 1.0, "without negatives it stands alone, and first"),
         *drawn(
             some_ranks,
             draw_by_draw,

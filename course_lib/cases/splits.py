@@ -11,9 +11,9 @@ def dates(*days):
 
 
 def some_events(rng, size):
-    """Train and test events of few users and items, in any order; many come again."""
-    train, test = size, 1 + size // 2
-    return tuple(rng.integers(0, 2 + size // 2, n) for n in (train, train, test, test))
+    """Train and test events, in any order, of users and items of whom many come again."""
+    train, test = size**2, 1 + size**2 // 2
+    return tuple(rng.integers(0, 1 + test, n) for n in (train, train, test, test))
 
 
 def counted(train_users, train_items, test_users, test_items):
@@ -45,8 +45,9 @@ def fold_by_fold(inner, outer):
 
 
 def some_times(rng, size):
-    """Few users and few times, parts of a unit apart and below 0, in any order."""
-    return rng.integers(0, 1 + size // 2, size), rng.integers(-3, 3, size) / 4
+    """Few users and few times, in any order, below 0 too; near together or far apart."""
+    unit = (0.25, 10, 100, 1000)[size % 4]
+    return rng.integers(0, 1 + size // 2, size), rng.integers(-3, 3, size) * unit
 
 
 def by_comparing(users, timestamps):
@@ -103,6 +104,11 @@ CASES: dict[str, list[Case]] = {
             (np.array([1, 2]), np.array([1, 2]), np.array([0, 1, 2]), np.array([1, 2, 0])),
             (1 / 3, 1 / 3, 2 / 3),
             "0 is a user and an item like any other, and here both are cold",
+        ),
+        Case(
+            (np.array([], int), np.array([], int), np.array([1, 1]), np.array([0, 2])),
+            (1.0, 1.0, 1.0),
+            "to an empty train part everybody and everything is new",
         ),
         *drawn(
             some_events,
