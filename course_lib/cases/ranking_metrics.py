@@ -2,11 +2,59 @@
 
 import numpy as np
 
-from course_lib.cases.case import Case
+from course_lib.cases.case import Case, drawn
 
 NAN = float("nan")
 # What a hit gains at places 1 to 5: 1 / log2(place + 1).
 FIRST, SECOND, THIRD, FOURTH = 1.0, 0.6309297536, 0.5, 0.4306765581
+
+
+def some_hits(rng, size):
+    """Lists of 1 to 6 places for `size` users, who have nothing, little or much to find."""
+    hit = rng.random((size, 1 + size * 5 % 6)) < 0.4
+    missed = rng.integers(0, 2 + hit.shape[1], size)
+    return hit, hit.sum(axis=1) + missed
+
+
+def user_by_user(hit, n_relevant):
+    """Hits over the most hits possible, one user after the other."""
+    pairs = zip(hit.tolist(), n_relevant.tolist(), strict=True)
+    return np.array([sum(row) / min(len(row), n) if n else NAN for row, n in pairs])
+
+
+def some_ranks(rng, size):
+    """Ranks of `size` users, as whole numbers; catalogue and sample differ in size."""
+    n_items = int(rng.integers(2, 12))
+    return rng.integers(1, n_items + 1, size), n_items, int(rng.integers(1, 5))
+
+
+def draw_by_draw(ranks, n_items, m):
+    """No negative is better: one factor a draw, then the mean over the users."""
+    chances = []
+    for rank in ranks.tolist():
+        chance = 1.0
+        for _ in range(m):
+            chance *= (n_items - rank) / (n_items - 1)
+        chances.append(chance)
+    return sum(chances) / len(chances)
+
+
+def some_list(rng, size):
+    """A list with empty places anywhere, and popular products of which some come again."""
+    products = rng.permutation(size + 2)[:size]
+    products[rng.random(size) < 0.5] = -1
+    return products, rng.integers(0, size + 2, rng.integers(0, size + 3))
+
+
+def place_by_place(products, popular):
+    """The list, filled one place after the other."""
+    filled = products.tolist()
+    for place, product in enumerate(products.tolist()):
+        spare = [new for new in popular.tolist() if new not in filled]
+        if product == -1 and spare:
+            filled[place] = spare[0]
+    return np.array(filled)
+
 
 CASES: dict[str, list[Case]] = {
     "metrics.ndcg_at_k": [
@@ -80,6 +128,7 @@ CASES: dict[str, list[Case]] = {
     ],
     "metrics.gini": [
         Case((np.array([5, 5, 5, 5]),), 0.0, "all the same"),
+        Case((np.array([0, 0, 0]),), 0.0, "nothing anywhere is all the same, too"),
         Case((np.array([0, 0, 0, 20]),), 0.75, "one of four has everything: 1 − 1/4"),
         Case((np.array([1, 3]),), 0.25, "(−1·1 + 1·3) / (2·4)"),
         Case(
@@ -101,6 +150,16 @@ CASES: dict[str, list[Case]] = {
             (np.array([[3, 0]]), np.array([8, 4, 1, 0]), 8),
             np.array([1.5]),
             "an item that nobody had counts as had by one: 3 bits",
+        ),
+        Case(
+            (np.array([[0, -1], [-1, 1]]), np.array([8, 4, 1]), 8),
+            np.array([0.0, 1.0]),
+            "-1 is an empty place, not the last item: the mean is over the items shown",
+        ),
+        Case(
+            (np.array([[-1, -1]]), np.array([8, 4, 1]), 8),
+            np.array([NAN]),
+            "an empty list has no value",
         ),
     ],
     "statistics.holm": [
@@ -139,6 +198,17 @@ CASES: dict[str, list[Case]] = {
             np.array([0.75]),
             "three of four places: 100 relevant items do not matter",
         ),
+        Case(
+            (np.array([[True, False, False]]), np.array([2])),
+            np.array([0.5]),
+            "one of two: 1 / min(3, 2), and not 1 / 3",
+        ),
+        *drawn(
+            some_hits,
+            user_by_user,
+            "user by user: the hits over min(k, relevant), k being the number of places; "
+            "NaN where nothing is relevant",
+        ),
     ],
     "10.2": [
         Case((np.array([1.0]), 10, 5), 1.0, "nothing can be ranked before rank 1"),
@@ -151,6 +221,13 @@ CASES: dict[str, list[Case]] = {
             "mean over the users of 1 and 0.5²; not the chance at the mean rank",
         ),
         Case((np.array([101.0]), 10_001, 100), 0.99**100, "1 − 100/10,000, a hundred times"),
+        Case((np.array([3.0]), 5, 0), 1.0, "without negatives it stands alone, and first"),
+        *drawn(
+            some_ranks,
+            draw_by_draw,
+            "user by user: each of m draws is not better with chance "
+            "1 − (rank − 1)/(n − 1), also twice the same product; then the mean",
+        ),
     ],
     "10.3": [
         Case(
@@ -177,6 +254,17 @@ CASES: dict[str, list[Case]] = {
             (np.array([5, -1]), np.array([5])),
             np.array([5, -1]),
             "no popular product is left",
+        ),
+        Case(
+            (np.array([-1, 3, -1, -1]), np.array([8, 8, 3, 8, 5])),
+            np.array([8, 3, 5, -1]),
+            "8 comes three times among the popular ones, and only once on the list",
+        ),
+        *drawn(
+            some_list,
+            place_by_place,
+            "each empty place in turn takes the first popular product that is not on the list "
+            "by then; nothing else moves",
         ),
     ],
 }

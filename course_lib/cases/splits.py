@@ -2,12 +2,58 @@
 
 import numpy as np
 
-from course_lib.cases.case import Case
+from course_lib.cases.case import Case, drawn
 
 
 def dates(*days):
     """Days of March 2026 as timestamps."""
     return np.array([f"2026-03-{day:02d}" for day in days], dtype="datetime64[s]")
+
+
+def some_events(rng, size):
+    """Train and test events, in any order, of users and items of whom many come again."""
+    train, test = size**2, 1 + size**2 // 2
+    return tuple(rng.integers(0, 1 + test, n) for n in (train, train, test, test))
+
+
+def counted(train_users, train_items, test_users, test_items):
+    """Cold shares, event by event."""
+    users, items = set(train_users.tolist()), set(train_items.tolist())
+    events = list(zip(test_users.tolist(), test_items.tolist(), strict=True))
+    cold_user = sum(user not in users for user, _ in events)
+    cold_item = sum(item not in items for _, item in events)
+    either = sum(user not in users or item not in items for user, item in events)
+    return cold_user / len(events), cold_item / len(events), either / len(events)
+
+
+def some_scores(rng, size):
+    """Inner and outer scores, below 0 as well; few values, so that some are equal."""
+    shape = (1 + size // 3, size)
+    return tuple(rng.integers(-3, 4, shape) / 10 for _ in range(2))
+
+
+def fold_by_fold(inner, outer):
+    """The nested estimate with two loops."""
+    total = 0.0
+    for fold in range(inner.shape[1]):
+        best = 0
+        for setting in range(1, inner.shape[0]):
+            if inner[setting, fold] > inner[best, fold]:
+                best = setting
+        total += outer[best, fold]
+    return total / inner.shape[1]
+
+
+def some_times(rng, size):
+    """Few users and few times, in any order, below 0 too; near together or far apart."""
+    unit = (0.25, 10, 100, 1000)[size % 4]
+    return rng.integers(0, 1 + size // 2, size), rng.integers(-3, 3, size) * unit
+
+
+def by_comparing(users, timestamps):
+    """Is no event of the same user later? Each with each."""
+    pairs = list(zip(users.tolist(), timestamps.tolist(), strict=True))
+    return np.array([not any(u == user and t > time for u, t in pairs) for user, time in pairs])
 
 
 CASES: dict[str, list[Case]] = {
@@ -54,6 +100,21 @@ CASES: dict[str, list[Case]] = {
             (0.5, 0.5, 1.0),
             "user 1 is cold although there is an item 1; item 3 although there is a user 3",
         ),
+        Case(
+            (np.array([1, 2]), np.array([1, 2]), np.array([0, 1, 2]), np.array([1, 2, 0])),
+            (1 / 3, 1 / 3, 2 / 3),
+            "0 is a user and an item like any other, and here both are cold",
+        ),
+        Case(
+            (np.array([], int), np.array([], int), np.array([1, 1]), np.array([0, 2])),
+            (1.0, 1.0, 1.0),
+            "to an empty train part everybody and everything is new",
+        ),
+        *drawn(
+            some_events,
+            counted,
+            "count the test events, one by one: user not in train, item not in train, either",
+        ),
     ],
     "9.2": [
         Case(
@@ -84,6 +145,22 @@ CASES: dict[str, list[Case]] = {
             0.4,
             "fold 0 chooses setting 1, fold 1 setting 0: (0.6 + 0.2) / 2, not one for all",
         ),
+        Case(
+            (np.array([[-2.0, -2.0], [-1.0, -1.0]]), np.array([[-3.0, -3.0], [-1.0, -1.0]])),
+            -1.0,
+            "scores may be below 0: -1 is the best of -2 and -1",
+        ),
+        Case(
+            (np.array([[1.0], [1.00001]]), np.array([[0.2], [0.9]])),
+            0.9,
+            "1.00001 is better than 1, by however little: only equal scores are equal",
+        ),
+        *drawn(
+            some_scores,
+            fold_by_fold,
+            "fold by fold: the first setting with the largest inner score there, its outer score "
+            "in the same fold; then the mean over the folds",
+        ),
     ],
     "9.3": [
         Case(
@@ -110,6 +187,24 @@ CASES: dict[str, list[Case]] = {
             (np.array([0, 1, 1]), np.array([-5, -3, -9])),
             np.array([True, True, False]),
             "times may be negative (before 1970)",
+        ),
+        Case(
+            (
+                np.array([0, 0, 0]),
+                np.array(["2026-03-05T18:00", "2026-03-05T09:00", "2026-03-05T18:00"], "M8[s]"),
+            ),
+            np.array([True, False, True]),
+            "the last MOMENT, 18:00, not the last day: 09:00 was another visit",
+        ),
+        Case(
+            (np.array([1, 1]), np.array(["2026-03-05T18:00:59", "2026-03-05T18:00:58"], "M8[s]")),
+            np.array([True, False]),
+            "a second earlier is earlier",
+        ),
+        *drawn(
+            some_times,
+            by_comparing,
+            "True where no event of the same user is later, in the order of the rows given",
         ),
     ],
 }
