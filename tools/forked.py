@@ -28,10 +28,10 @@ MEMORY = 6 * 2**30  # bytes that a copy may take: a change can ask for any numbe
 
 
 class Collected:
-    """A pytest plugin: the tests are collected, and then `work` is called, no more; see `collect`."""
+    """A pytest plugin: collects the tests and calls `work` in place of running them."""
 
     def __init__(self, folder, work):
-        self.folder, self.work, self.early = str(folder), work, set()
+        self.folder, self.work, self.early, self.end = str(folder), work, set(), None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection(self, session):
@@ -48,19 +48,25 @@ class Collected:
         found = functions(self.folder)
         gc.collect()
         gc.freeze()  # a copy that collects garbage leaves alone what it shares with the others
-        self.work(session.items, self.early, found)
+        try:
+            self.work(session.items, self.early, found)
+        except SystemExit as end:  # pytest would swallow its message
+            self.end = end
         return True
 
 
 def collect(root, files, folder, work):
-    """Collect these tests and call `work(items, early, functions)`; False where that failed.
+    """Collect these tests and call `work(items, early, functions)`.
 
     early: the functions in `folder` that ran on the way, at import, as `called` names them;
     functions: all of its functions, for `replace`.
     """
     options = ["-qq", "-n", "0", "-p", "no:cacheprovider", "--capture=sys", "--doctest-modules"]
     options += ["--disable-warnings", f"--rootdir={root}"]
-    return pytest.main([*options, *map(str, files)], [Collected(folder, work)]) == 0
+    plugin = Collected(folder, work)
+    status = pytest.main([*options, *map(str, files)], [plugin])
+    if plugin.end or status:
+        raise plugin.end or SystemExit("the tests could not be collected")
 
 
 def first_failure(items):
@@ -126,8 +132,8 @@ def _place(code):
 def in_copies(jobs, workers):
     """(key, what the function returns) for each job, run in copies, so many at a time.
 
-    jobs: (key, function, seconds of the processor; a busy machine may take many times that). What
-    comes back has been through JSON; it is None where the copy was ended, by itself or for its time.
+    jobs: (key, function, seconds of the processor; a busy machine may take many times that).
+    What comes back has been through JSON; it is None where the copy came to another end.
     """
     jobs, running = iter(jobs), {}
     with tempfile.TemporaryDirectory() as top:
@@ -139,17 +145,18 @@ def in_copies(jobs, workers):
                 running[process] = key, folder, time.monotonic() + 40 * seconds
             if not running:
                 return
-            process, _ = os.waitpid(-1, os.WNOHANG)
-            if process == 0:
-                for late in [p for p, (*_, end) in running.items() if time.monotonic() > end]:
-                    _end(late)
+            done = [process for process in running if os.waitpid(process, os.WNOHANG)[0]]
+            for process in done:
+                _end(process)  # what its tests have started
+                key, folder, _ = running.pop(process)
+                result = folder / "result.json"
+                yield key, json.loads(result.read_text()) if result.exists() else None
+                shutil.rmtree(folder, ignore_errors=True)
+            for process, (*_, end) in running.items():
+                if time.monotonic() > end:
+                    _end(process)
+            if not done:
                 time.sleep(0.005)
-                continue
-            _end(process)  # what its tests have started
-            key, folder, _ = running.pop(process)
-            result = folder / "result.json"
-            yield key, json.loads(result.read_text()) if result.exists() else None
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _end(process):
