@@ -125,6 +125,7 @@ def needs(file):
     return own.union(dependencies.modules(ROOT, tree), *found)
 
 
+@cache
 def tests_of(name):
     """The test files of a module: those that name it, or else those that need it through others."""
     module, own = f"course_lib.{name.replace('/', '.')}", f"test_{name.rsplit('/', 1)[-1]}.py"
@@ -167,7 +168,7 @@ class Suite:
     def __init__(self, items, early, functions, workers):
         self.items = {item.nodeid: item for item in items}
         self.early, self.functions, self.workers = early, functions, workers
-        self.calls = {}  # test: [seconds, functions]
+        self.seconds, self.callers = {}, {}  # by test; the tests by function
         self.noticed = Counter()  # changes, by the test that noticed them
 
     def record(self, path):
@@ -193,12 +194,15 @@ class Suite:
                     failed.append(name)
         if failed:
             raise SystemExit(f"tests fail without a change: {', '.join(failed)}")
-        self.calls = {name: kept[name][1:] for name in self.items}
+        for name in self.items:
+            _, self.seconds[name], functions = kept[name]
+            for function in functions:
+                self.callers.setdefault(function, []).append(name)
 
     def tests(self, function):
         """The tests that call a function, in the order in which they are tried."""
-        names = [name for name, (_, called) in self.calls.items() if function in called]
-        return sorted(names, key=lambda name: (-self.noticed[name], self.calls[name][0]))
+        names = self.callers.get(function, [])
+        return sorted(names, key=lambda name: (-self.noticed[name], self.seconds[name]))
 
     def state(self, row, function):
         """A digest of the module and of what noticed the change, or could have."""
@@ -212,20 +216,20 @@ class Suite:
 
     def job(self, row, function, tree):
         """(row and function, what tries this change, the seconds that it may take)."""
-        code = compile(tree, str(LIBRARY / f"{row['module']}.py"), "exec")
-        source, chosen, seconds = ast.unparse(tree), [], 0.0
+        chosen, seconds = [], 0.0
         for name in self.tests(function):
-            seconds += self.calls[name][0]
+            seconds += self.seconds[name]
             if seconds < SECONDS or not chosen:
                 chosen.append(self.items[name])
-
         outside = function in self.early or not chosen
 
         def attempt():
+            code = compile(tree, str(LIBRARY / f"{row['module']}.py"), "exec")
             forked.replace(code, self.functions)
             if by := forked.first_failure(chosen):
                 return by
-            return "another process" if outside and notices(row["module"], source) else ""
+            noticed = outside and notices(row["module"], ast.unparse(tree))
+            return "another process" if noticed else ""
 
         return (row, function), attempt, 600 if outside else 30 + 2 * min(seconds, SECONDS)
 
