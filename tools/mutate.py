@@ -6,8 +6,9 @@
 
 In each function a sign, a comparison, a whole number or an and/or is changed, and the tests and
 doctests that call the function run until one fails: then the change is "noticed". First come those
-that have noticed most, then the quickest, up to a minute in all. What is not noticed is listed:
-either a test is missing or the change makes no difference.
+that have noticed most, then those of files that name the module, the quickest first, up to some
+seconds in all. What is not noticed is listed: either a test is missing or the change makes no
+difference.
 
 All happens in forked copies of one process (Linux), see `forked`; the files stay as they are. Only
 where a function runs at import, or in no test but in a process that a test starts, the tests run
@@ -44,7 +45,7 @@ OF_LESSONS = {  # minutes, of no module
     *("test_notebooks.py", "test_browser.py", "test_wrong_answers.py"),
     "test_neural_network_lesson.py",
 }
-SECONDS = 60.0  # of a processor, for the tests of one change
+SECONDS = 20.0  # of a processor, for the tests of one change
 FIELDS = ["module", "function", "line", "old", "new", "by", "state"]
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 SWAPS = {
@@ -180,7 +181,7 @@ class Suite:
         states = {name: states[item.path] for name, item in self.items.items()}
         kept = {name: row for name, row in kept.items() if states.get(name, row[0]) == row[0]}
         new = [item for name, item in self.items.items() if name not in kept]
-        jobs = ((i.nodeid, lambda i=i: forked.called(i, str(LIBRARY)), SECONDS * 5) for i in new)
+        jobs = ((i.nodeid, lambda i=i: forked.called(i, str(LIBRARY)), 300) for i in new)
         results = forked.in_copies(jobs, self.workers)
         failed = []
         with path.open("w", encoding="utf-8") as file:
@@ -199,10 +200,14 @@ class Suite:
             for function in functions:
                 self.callers.setdefault(function, []).append(name)
 
-    def tests(self, function):
+    def tests(self, module, function):
         """The tests that call a function, in the order in which they are tried."""
-        names = self.callers.get(function, [])
-        return sorted(names, key=lambda name: (-self.noticed[name], self.seconds[name]))
+        own = {LIBRARY / f"{module}.py", *tests_of(module)}
+
+        def order(name):
+            return -self.noticed[name], self.items[name].path not in own, self.seconds[name]
+
+        return sorted(self.callers.get(function, []), key=order)
 
     def state(self, row, function):
         """A digest of the module and of what noticed the change, or could have."""
@@ -210,14 +215,14 @@ class Suite:
         test = getattr(self.items.get(row["by"]), "function", None)
         if test is not None:
             return digest(module, inspect.getsource(test).encode())
-        files = {self.items[name].path for name in self.tests(function)}
+        files = {self.items[name].path for name in self.callers.get(function, [])}
         files |= set(tests_of(row["module"]))
         return digest(module, *(file.read_bytes() for file in sorted(files)))
 
     def job(self, row, function, tree):
         """(row and function, what tries this change, the seconds that it may take)."""
         chosen, seconds = [], 0.0
-        for name in self.tests(function):
+        for name in self.tests(row["module"], function):
             seconds += self.seconds[name]
             if seconds < SECONDS or not chosen:
                 chosen.append(self.items[name])
