@@ -1,6 +1,6 @@
 """Break the library on purpose, one small change at a time, and see whether its tests notice.
 
-    python tools/mutate.py                      every module: two hours of one processor
+    python tools/mutate.py                      every module: an hour or two of one processor
     python tools/mutate.py losses models/ease   only these
     python tools/mutate.py --workers 4          so many changes at a time (2)
 
@@ -45,7 +45,7 @@ OF_LESSONS = {  # minutes, of no module
     *("test_notebooks.py", "test_browser.py", "test_wrong_answers.py"),
     "test_neural_network_lesson.py",
 }
-SECONDS = 20.0  # of a processor, for the tests of one change
+SECONDS = 10.0  # of a processor, for the tests of one change
 FIELDS = ["module", "function", "line", "old", "new", "by", "state"]
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 SWAPS = {
