@@ -136,18 +136,19 @@ def test_fractions_of_a_second_stay():
     assert read[0] - read[1] == np.timedelta64(250, "ms")
 
 
-LAST = 253402300799  # 9999-12-31T23:59:59, in seconds since 1970
+FIRST, LAST = -62135596800, 253402300799  # seconds since 1970
 
 
 def test_the_last_moments_that_fit_are_read():
-    assert read_times([LAST], unit="s")[0] == np.datetime64("9999-12-31T23:59:59")
+    ends = read_times([FIRST, LAST], unit="s")
+    assert ends.astype(str).tolist() == ["0001-01-01T00:00:00", "9999-12-31T23:59:59"]
     assert read_times([2.0**63 - 1024], unit="ns")[0] == np.datetime64(2**63 - 1024, "ns")
 
 
 @pytest.mark.parametrize(
     ("number", "unit"),
     [(1767355200000, "s"), (float("inf"), "s"), (2**64 - 1, "ns"), (-(10**30), "us"),
-     (LAST + 1, "s"), (2.0**63, "ns"), (-(2.0**63), "ns")],
+     (FIRST - 1, "s"), (LAST + 1, "s"), (2.0**63, "ns"), (-(2.0**63), "ns")],
 )  # fmt: skip
 def test_numbers_in_the_wrong_unit_end_beyond_the_calendar(number, unit):
     with pytest.raises(ValueError, match=f"counted in {unit}, it lies outside the years 1 to 9999"):
