@@ -31,16 +31,23 @@ class Collected:
     """A pytest plugin: collects the tests and calls `work` in place of running them."""
 
     def __init__(self, folder, work):
-        self.folder, self.work, self.early, self.end = str(folder), work, set(), None
+        self.folder, self.work, self.early, self.end = str(folder), work, {}, None
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_collection(self, session):
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self):
         examples = (Phase.explicit, Phase.generate)  # the first that fails will do
         options = {"deadline": None, "derandomize": True, "database": None, "phases": examples}
         settings.register_profile("forked", **options)
         settings.load_profile("forked")
-        with _noted(self.folder, self.early):
-            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self, collector):
+        names = set()
+        with _noted(self.folder, names):
+            report = yield
+        for name in names:
+            self.early.setdefault(name, set()).add(collector.path)
+        return report
 
     def pytest_runtestloop(self, session):
         if session.testsfailed:
@@ -58,8 +65,8 @@ class Collected:
 def collect(root, files, folder, work):
     """Collect these tests and call `work(items, early, functions)`.
 
-    early: the functions in `folder` that ran on the way, at import, as `called` names them;
-    functions: all of its functions, for `replace`.
+    early: {function: files}, the functions in `folder`, as `called` names them, that ran on the
+    way, and the files at whose import they did; functions: all of its functions, for `replace`.
     """
     options = ["-qq", "-n", "0", "-p", "no:cacheprovider", "--capture=sys", "--doctest-modules"]
     options += ["--disable-warnings", f"--rootdir={root}"]

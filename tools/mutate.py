@@ -145,22 +145,21 @@ def digest(*texts):
     return hashlib.sha256(b"\0".join(texts)).hexdigest()[:12]
 
 
-def notices(name, source):
-    """Do the module's tests and doctests fail on this source, in a copy of the repository?"""
+def notices(name, source, files):
+    """Do these test files fail on this source of a module, in a copy of the repository?"""
     leave = (".git", ".venv", "__pycache__", "*.ipynb", ".hypothesis", "build", "my_notebooks")
     with tempfile.TemporaryDirectory() as top:
         folder = Path(top) / "course"
         shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*leave))
         (folder / "course_lib" / f"{name}.py").write_text(source, encoding="utf-8")
         options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--doctest-modules"]
-        files = [f"tests/{file.name}" for file in tests_of(name)]
         run = subprocess.run(
-            [sys.executable, "-m", "pytest", *options, *files, f"course_lib/{name}.py"],
+            [sys.executable, "-m", "pytest", *options, *(str(f.relative_to(ROOT)) for f in files)],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
         )
-    return run.returncode not in (0, 5)  # 5: neither tests nor doctests
+    return run.returncode not in (0, 5)  # 5: no tests
 
 
 class Suite:
@@ -226,14 +225,14 @@ class Suite:
             seconds += self.seconds[name]
             if seconds < SECONDS or not chosen:
                 chosen.append(self.items[name])
-        outside = function in self.early or not chosen
+        outside = self.early.get(function, [] if chosen else tests_of(row["module"]))
 
         def attempt():
             code = compile(tree, str(LIBRARY / f"{row['module']}.py"), "exec")
             forked.replace(code, self.functions)
             if by := forked.first_failure(chosen):
                 return by
-            noticed = outside and notices(row["module"], ast.unparse(tree))
+            noticed = outside and notices(row["module"], ast.unparse(tree), sorted(outside))
             return "another process" if noticed else ""
 
         return (row, function), attempt, 600 if outside else 30 + 2 * min(seconds, SECONDS)
