@@ -282,7 +282,7 @@ def test_a_table_without_the_metric_is_refused():
 
 
 def test_a_table_may_have_forgotten_how_much_there_was_to_find():
-    tables = {"a": table_of([0, 1]).drop(columns="relevant"), "b": table_of([1, 1])}
+    tables = {"a": table_of([0, 1]), "b": table_of([1, 1], relevant=[2, 3])}
     assert leaderboard(tables, baseline="a")["lead"].tolist() == [0.5, 0.0]
     assert leaderboard(tables, baseline="b")["lead"].tolist() == [0.0, -0.5]
 

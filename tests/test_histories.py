@@ -12,7 +12,7 @@ def test_padding_goes_behind_the_events():
     assert rows.tolist() == [[0, 0, 0], [5, 1, 0], [3, 2, 4]]
     assert lengths.tolist() == [0, 2, 3]
     with pytest.raises(ValueError, match="-1 in front"):
-        with_padding([[4, -1, 0]])
+        with_padding([[0, -1, 4]])  # item 0 is one, too
     with pytest.raises(ValueError, match="whole numbers"):
         with_padding([[0.5]])
 
