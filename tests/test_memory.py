@@ -58,3 +58,10 @@ def test_the_tighter_of_machine_and_container_decides(monkeypatch):
         monkeypatch.setattr(memory, "_machine", lambda value=machine: value)
         monkeypatch.setattr(memory, "_container", lambda value=container: value)
         assert available_memory() == least
+
+
+def test_without_linux_files_all_of_the_machines_memory_counts(monkeypatch, tmp_path):
+    monkeypatch.setattr(memory, "Path", lambda name: tmp_path / "no such file")
+    sizes = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 1000}
+    monkeypatch.setattr(memory.os, "sysconf", sizes.__getitem__, raising=False)
+    assert memory._machine() == 4_096_000
