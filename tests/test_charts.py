@@ -113,7 +113,9 @@ def test_lines_are_named_at_their_ends_without_overlap():
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_xscale()) == ("epoch", "loss", "log")
     ax.figure.draw_without_rendering()
     boxes = sorted((a.get_window_extent() for a in ax.texts), key=lambda box: box.y0)
-    assert boxes[1].y0 >= boxes[0].y1 - 2  # pixels
+    assert boxes[0].y1 - 2 <= boxes[1].y0 <= boxes[0].y1 + 5  # pixels
+    right, height = ax.transData.transform((10, 1.0))  # where the lower line ends
+    assert boxes[0].x0 > right and sum(boxes[0].intervaly) / 2 == pytest.approx(height, abs=2)
     assert ax.lines[0].get_ydata().tolist() == [3, 1]
 
 

@@ -1,6 +1,6 @@
 """Break the library on purpose, one small change at a time, and see whether its tests notice.
 
-    python tools/mutate.py                      every module: an hour or two of one processor
+    python tools/mutate.py                      every module: hours of one processor
     python tools/mutate.py losses models/ease   only these
     python tools/mutate.py --workers 4          so many changes at a time (2)
 
