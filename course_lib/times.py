@@ -227,8 +227,8 @@ def _read_numbers(numbers, unit, zone, format):
         finer = "us" if unit in ("s", "ms") else "ns"  # as fine as a float can hold
         ticks, unit = np.rint(ticks * (UNITS[finer] // UNITS[unit])), finer
     low, high = (int(end) * UNITS[unit] for end in YEARS.astype(np.int64))
-    outside = (ticks < max(low, 1 - 2**63)) | (ticks > min(high, 2**63 - 1024))
-    _refuse(numbers, outside, f"counted in {unit}, {BEYOND}")
+    outside = (ticks < max(low, -(2**63))) | (ticks > min(high, 2**63 - 1024))
+    _refuse(numbers, outside | (ticks == -(2**63)), f"counted in {unit}, {BEYOND}")
     return _finish(ticks.astype(np.int64).view(f"datetime64[{unit}]"), zone)
 
 

@@ -35,6 +35,32 @@ def test_arrows_start_at_the_origin_and_end_at_the_vector():
         charts.arrows([[1, 2, 3]], ["x"])
 
 
+@pytest.mark.parametrize("x", [3, 0, -3])
+@pytest.mark.parametrize("y", [2, 0.5, 0, -2])
+def test_an_arrows_label_stands_beyond_its_tip_and_within_the_picture(x, y):
+    ax = charts.arrows([[x, y]], ["a long label"])
+    ax.figure.canvas.draw()
+    (label,) = [text for text in ax.texts if text.get_text()]
+    box, frame = label.get_window_extent(), ax.get_window_extent()
+    tip, origin = ax.transData.transform([(x, y), (0, 0)])
+    assert box.x0 > tip[0] if x >= 0 else box.x1 < tip[0]
+    assert box.y0 > tip[1] if y >= 0 else box.y1 < tip[1]
+    assert (frame.min < tip).all() and (tip < frame.max).all()
+    assert (frame.min <= origin).all() and (origin <= frame.max).all()
+    guides = [line.get_xydata().tolist() for line in ax.lines]
+    assert guides == [[[0, 0], [1, 0]], [[0, 0], [0, 1]]]  # the axes through the origin
+
+
+def test_heatmap_is_white_at_zero_and_its_numbers_can_be_read():
+    ax = charts.heatmap([[-10, 0, 5, 8]], ["a"], [*"wxyz"])
+    colours = mpl.colors.to_rgb
+    assert [text.get_color() for text in ax.texts] == ["white", look.INK, look.INK, "white"]
+    shown = [ax.images[0].to_rgba(value)[:3] for value in (-10, 0, 10)]
+    expected = [colours(look.PALETTE[0]), (1, 1, 1), colours(look.PALETTE[1])]
+    np.testing.assert_allclose(shown, expected, atol=0.01)
+    assert charts.heatmap([[0.0]], ["a"], ["x"]).images[0].get_clim() == (-1, 1)
+
+
 def test_heatmap_writes_every_number_and_leaves_gaps_empty():
     ax = charts.heatmap([[1.0, -0.5], [np.nan, 0.25]], ["a", "b"], ["x", "y"])
     assert texts(ax) == ["1.00", "-0.50", "0.25"]
@@ -62,6 +88,17 @@ def test_bars_stand_in_the_given_order_with_their_intervals():
     assert ax.patches[0].get_facecolor() != ax.patches[1].get_facecolor()
 
 
+def test_a_bars_number_stands_behind_bar_and_interval():
+    for values, high in (([-2.0, -1.0], None), ([4.0, 2.0], [5.0, 2.5]), ([0.0, 0.0], None)):
+        ax = charts.bars(values, low=high and values, high=high)
+        places = np.array([text.get_position()[0] for text in ax.texts])
+        ends = np.maximum(high or values, 0)
+        assert (places > ends).all() and (places < ends + 0.06).all()
+    for side in ({"low": [1.0]}, {"high": [3.0]}):
+        with pytest.raises(ValueError, match="must have the shape"):
+            charts.bars([2.0], **side)
+
+
 def test_bars_highlight_every_name_given():
     values = pd.Series({"a": 1.0, "b": 2.0, "c": 3.0})
     ax = charts.bars(values, highlight=values.index[:2])
@@ -76,7 +113,9 @@ def test_lines_are_named_at_their_ends_without_overlap():
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_xscale()) == ("epoch", "loss", "log")
     ax.figure.draw_without_rendering()
     boxes = sorted((a.get_window_extent() for a in ax.texts), key=lambda box: box.y0)
-    assert boxes[1].y0 >= boxes[0].y1 - 2  # pixels
+    assert boxes[0].y1 - 2 <= boxes[1].y0 <= boxes[0].y1 + 5  # pixels
+    right, height = ax.transData.transform((10, 1.0))  # where the lower line ends
+    assert boxes[0].x0 > right and sum(boxes[0].intervaly) / 2 == pytest.approx(height, abs=2)
     assert ax.lines[0].get_ydata().tolist() == [3, 1]
 
 
@@ -102,6 +141,8 @@ def test_surface_draws_the_function_and_each_walk():
     walk = [[1, 1], [0.5, 0.25], [0, 0]]
     ax = charts.surface(lambda x, y: x**2 + y**2, (-1, 2), (-1, 1), paths={"SGD": walk})
     assert ax.lines[0].get_xydata().tolist() == walk
+    marks = [(line.get_marker(), line.get_xydata().tolist()) for line in ax.lines[1:]]
+    assert marks == [("o", [[1, 1]]), ("*", [[0, 0]])]  # where it starts and ends
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["SGD"]
     assert (ax.get_xlim(), ax.get_ylim()) == ((-1, 2), (-1, 1))
 
@@ -114,6 +155,7 @@ def test_reliability_plots_what_its_table_says():
     drawn = [line.get_xydata().tolist() for line in ax.lines if line.get_marker() == "o"]
     assert drawn == [[[0.1, 0], [0.4, 0.5]], [[0.05, 0], [0.2, 0.5]]]
     assert ax.get_xlim() == ax.get_ylim() == (0, 0.525)
+    assert (ax.lines[0].get_xy1(), ax.lines[0].get_slope()) == ((0, 0), 1)  # kept promises
 
 
 def test_equal_predictions_are_one_point_of_the_reliability_diagram():

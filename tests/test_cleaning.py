@@ -142,6 +142,7 @@ def test_the_account_always_balances(rows):
         ([outside("time", 1, 2)], r"'time' must be numbers, got datetime64"),
         ([outside("quantity", "2026-01-01", "2026-01-02")], "'quantity' must be timestamps, got"),
         ([lambda frame: [True]], r"'<lambda>' must answer 8 booleans, got bool of shape \(1,\)"),
+        ([lambda frame: frame["quantity"][:2] > 1], r"8 booleans, got bool of shape \(2,\)"),
         ([lambda frame: frame["quantity"]], r"8 booleans, got int64 of shape \(8,\)"),
         ([lambda frame: None], r"8 booleans, got object of shape \(\)"),
     ],

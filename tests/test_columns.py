@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from course_lib.columns import check_index, dense_ids, read_numbers
+from course_lib.columns import check_index, dense_ids, read_numbers, same_rows, time_order
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,23 @@ def test_whole_numbers_of_any_size_are_ids():
 def test_half_characters_are_ids_like_others():
     index, ids = dense_ids(pd.Series(["\ud800", "a"], dtype=object), name="user")
     assert (index.tolist(), ids.tolist()) == ([0, 1], ["\ud800", "a"])
+
+
+def test_a_column_without_rows_has_no_ids():
+    index, ids = dense_ids(pa.chunked_array([], type=pa.string()), name="user")
+    assert (index.tolist(), ids.tolist()) == ([], [])
+
+
+def test_a_column_alone_has_its_shape_checked_too():
+    assert same_rows({"x": [3, 4]})["x"].tolist() == [3, 4]
+    with pytest.raises(ValueError, match=r"x must be \(n,\) of one length, got \(2, 1\)"):
+        same_rows({"x": [[3], [4]]})
+
+
+@pytest.mark.parametrize("kind", [np.int64, "datetime64[s]"])
+def test_times_before_1970_come_before_those_after_it(kind):
+    times = np.array([1, -1, 0, -(2**40), 2**40]).astype(kind)
+    assert time_order(np.zeros(5, np.int64), times).tolist() == [3, 1, 2, 0, 4]
 
 
 def test_unsigned_numbers_become_signed_before_anything_is_added():

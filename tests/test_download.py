@@ -5,6 +5,7 @@ import hashlib
 import io
 import socket
 import sys
+import tarfile
 import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -282,3 +283,12 @@ def test_the_courses_own_registry_is_complete():
         assert entry["licence"]
         assert len(entry["sha256"]) in (0, 64)
         assert f"`{name}`" in card
+
+
+def test_a_tar_must_be_one_and_a_plain_file_may_be_anything(tmp_path):
+    with tarfile.open(tmp_path / "log.tar", "w"):
+        pass
+    (tmp_path / "page.tar").write_bytes(b"<html>")
+    assert module._is_whole_archive(tmp_path / "log.tar", ".tar")
+    assert not module._is_whole_archive(tmp_path / "page.tar", ".tar")
+    assert module._is_whole_archive(tmp_path / "page.tar", ".csv")

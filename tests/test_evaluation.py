@@ -281,6 +281,12 @@ def test_a_table_without_the_metric_is_refused():
         leaderboard(tables, baseline="a", metric="recall")
 
 
+def test_a_table_may_have_forgotten_how_much_there_was_to_find():
+    tables = {"a": table_of([0, 1]), "b": table_of([1, 1], relevant=[2, 3])}
+    assert leaderboard(tables, baseline="a")["lead"].tolist() == [0.5, 0.0]
+    assert leaderboard(tables, baseline="b")["lead"].tolist() == [0.0, -0.5]
+
+
 def test_names_need_not_be_text():
     board = leaderboard({1: table_of([0, 1]), 2: table_of([1, 1])}, baseline=1)
     assert board.index.tolist() == [2, 1]

@@ -128,11 +128,19 @@ def test_scores_of_ratings_are_predictions_in_their_own_unit():
 
 
 def test_bought_scores_one_and_absent_zero():
-    users, items = np.nonzero(np.kron(np.eye(2), np.ones((6, 6))))
-    model = MatrixFactorization(epochs=60, learning_rate=0.05, regularisation=0.001)
-    scores = model.fit(log(users, items)).score(np.arange(12), log(users, items))
-    assert scores[:6, :6].min() > 0.8
-    assert scores[:6, 6:].max() < 0.2
+    bought = np.kron(np.eye(2), np.ones((6, 6)))
+    data = log(*np.nonzero(bought))
+    model = MatrixFactorization(epochs=60, learning_rate=0.05, regularisation=0.001).fit(data)
+    np.testing.assert_allclose(model.score(np.arange(12), data), bought, atol=0.2)
+    assert model.mean_ == 1 / 5  # one that was bought beside four that were not
+
+
+@pytest.mark.parametrize("dimensions", [4, 64])
+def test_vectors_start_a_tenth_long_whatever_their_dimension(dimensions):
+    data = log([0], [0], [1], n_items=200)
+    model = MatrixFactorization(dimensions=dimensions, negatives=0, epochs=1).fit(data)
+    lengths = np.linalg.norm(model.item_vectors_[1:], axis=1)  # of items without an event
+    assert np.sqrt((lengths**2).mean()) == pytest.approx(0.1, rel=0.1)
 
 
 def test_repeats_count_each_among_ratings():

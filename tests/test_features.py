@@ -280,6 +280,8 @@ def test_numbers_count_as_their_text_and_series_are_welcome():
         (["a"], 2.5, "whole number of at least 1, got 2.5"),
         (["a"], True, "whole number of at least 1, got True"),
         (["a", None], 4, "must not be missing, row 1 is"),
+        ([1.0], 4, "must be texts or whole numbers, got 1.0"),
+        ([True], 4, "must be texts or whole numbers, got True"),
         ([["a"]], 4, r"must be \(n,\), got shape \(1, 1\)"),
         ("abc", 4, r"must be \(n,\), got shape \(\)"),
     ],
@@ -307,6 +309,8 @@ def test_a_basket_is_one_user_in_one_second():
     np.testing.assert_array_equal(
         co_purchase(log(rows), within="D").toarray(), [[0, 2, 1], [2, 0, 1], [1, 1, 0]]
     )
+    before = co_purchase(log(rows), "2026-01-09T10:00:00")  # the last basket is at `now`
+    np.testing.assert_array_equal(before.toarray(), expected // 2)
 
 
 def test_the_tiny_shop_by_hand():
@@ -426,6 +430,13 @@ def test_nothing_counted_is_nothing_found():
     assert ppmi(sparse.csr_array((2, 3))).nnz == 0
 
 
+def test_what_is_never_more_than_chance_takes_no_place():
+    assert ppmi(sparse.csr_array(np.ones((4, 2)))).nnz == 0
+    zeros = sparse.csr_array(([0.0, 1.0], ([0, 1], [0, 1])), shape=(2, 2))  # a zero is stored
+    with np.errstate(all="raise"):
+        assert ppmi(zeros).nnz == 0
+
+
 # --- embedding
 
 
@@ -456,7 +467,7 @@ def test_another_seed_another_start_the_same_vectors(tall):
 
 
 def test_the_largest_entry_of_each_column_is_positive(tall):
-    for matrix in (tall, -tall, np.array([[0, -5.0], [3.0, 0]])):
+    for matrix in (tall, -tall, np.array([[0, -5.0], [3, 0]]), np.array([[0, -0.05], [0.03, 0]])):
         vectors = embed(matrix, 2, seed=0)
         largest = np.argmax(np.abs(vectors), axis=0)
         assert (vectors[largest, [0, 1]] > 0).all()
@@ -474,8 +485,13 @@ def test_a_matrix_need_not_be_square():
     assert embed(wide.T, 1, seed=0).shape == (3, 1)
 
 
+def test_a_large_matrix_may_keep_all_its_dimensions():
+    worth = np.arange(101.0, 0, -1)  # more than 100: else all singular values are found anyway
+    np.testing.assert_allclose(embed(np.diag(worth), 101, seed=0), np.diag(np.sqrt(worth)))
+
+
 def test_an_empty_graph_has_vectors_of_zeros():
-    assert embed(np.zeros((3, 3)), 2, seed=0).tolist() == [[0, 0]] * 3
+    assert embed(np.zeros((3, 4)), 2, seed=0).tolist() == [[0, 0]] * 3
     assert embed(sparse.csr_array((200, 200)), 2, seed=0).shape == (200, 2)
     assert not embed(sparse.csr_array((200, 200)), 2, seed=0).any()
 

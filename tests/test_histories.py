@@ -12,7 +12,7 @@ def test_padding_goes_behind_the_events():
     assert rows.tolist() == [[0, 0, 0], [5, 1, 0], [3, 2, 4]]
     assert lengths.tolist() == [0, 2, 3]
     with pytest.raises(ValueError, match="-1 in front"):
-        with_padding([[4, -1, 0]])
+        with_padding([[0, -1, 4]])  # item 0 is one, too
     with pytest.raises(ValueError, match="whole numbers"):
         with_padding([[0.5]])
 
@@ -38,6 +38,12 @@ def test_the_target_is_an_item_of_the_next_basket():
     assert 240 < targets.count(3) < 360  # 300 of 600 expected
 
 
+def test_every_user_has_baskets():
+    log = log_of([[0], [1, 2, 3]], 4, times=[[0], [0, 0, 1]])
+    items, targets = Baskets(log).draw(np.random.default_rng(0))
+    assert (sorted(items), targets.tolist()) == ([1, 2], [3, 3])
+
+
 def test_the_horizon_says_how_far_ahead_the_target_may_be():
     log = log_of([[0, 1, 2, 3, 4, 5], [6]], 7, times=[[0, 1, 1, 2, 3, 4], [0]])
     rng = np.random.default_rng(0)
@@ -60,3 +66,9 @@ def test_windows_cover_every_event_once(length):
         assert sizes.max() <= length and sizes.min() >= 1
         for start, size in zip(starts, sizes, strict=True):
             assert len(set(owner[start : start + size])) == 1
+
+
+def test_a_history_that_fits_is_not_cut():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        assert windows(np.array([3, 2]), 3, rng)[1].tolist() == [3, 2]

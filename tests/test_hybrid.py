@@ -164,6 +164,14 @@ def test_weights_are_learned_on_validation():
     assert blend.recommend([1], TRAIN, 1).tolist() == [[3]]
 
 
+def test_weights_are_learned_from_more_users_than_are_read_at_a_time():
+    train = log([(u, TRAIN.items[u % 3]) for u in range(600)], n_users=600)
+    validation = log([(u, VALIDATION.items[u % 3]) for u in range(600)], n_users=600)
+    tables = {"wrong": np.tile(WRONG, (200, 1)), "right": np.tile(RIGHT, (200, 1))}
+    models = {name: Fixed(table=table) for name, table in tables.items()}
+    assert Hybrid(models=models).fit(train, validation).weights_ == {"wrong": 0.0, "right": 1.0}
+
+
 def test_weights_are_learned_for_the_task():
     """One model knows what is bought again, the other what is new."""
     train = log([(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)])

@@ -107,6 +107,12 @@ def test_select_keeps_the_numbering(log):
         log.select(np.array([True]))
 
 
+def test_neighbours_are_selected_without_a_copy(log):
+    part = log.select(np.array([False, True, True, False]))
+    assert part.users.tolist() == [1, 0]
+    assert np.shares_memory(part.users, log.users)
+
+
 def test_nobody_can_change_the_log(log):
     with pytest.raises(ValueError, match="read-only"):
         log.users[0] = 1

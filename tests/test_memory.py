@@ -41,6 +41,7 @@ OLD = ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/m
         (NEW, ("1000\n", "400\n", "anon 300\ninactive_file 0\n"), 600),
         (NEW, ("1000\n", "900\n", "anon 300\ninactive_file 550\n"), 650),  # files count as free
         (NEW, ("1000\n", "1001\n", "anon 300\n"), 0),
+        (NEW, ("1000\n", "400\n", "anon 300\n"), 600),
         (NEW, ("max\n", "400\n", "anon 300\n"), None),
         (OLD, ("900", "100", "inactive_file 50"), 850),
         ((), (), None),
@@ -58,3 +59,16 @@ def test_the_tighter_of_machine_and_container_decides(monkeypatch):
         monkeypatch.setattr(memory, "_machine", lambda value=machine: value)
         monkeypatch.setattr(memory, "_container", lambda value=container: value)
         assert available_memory() == least
+
+
+def test_linux_says_what_is_available_in_kilobytes(monkeypatch, tmp_path):
+    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:       5 kB\n")
+    monkeypatch.setattr(memory, "Path", lambda name: tmp_path / "meminfo")
+    assert memory._machine() == 5120
+
+
+def test_without_linux_files_all_of_the_machines_memory_counts(monkeypatch, tmp_path):
+    monkeypatch.setattr(memory, "Path", lambda name: tmp_path / "no such file")
+    sizes = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 1000}
+    monkeypatch.setattr(memory.os, "sysconf", sizes.__getitem__, raising=False)
+    assert memory._machine() == 4_096_000

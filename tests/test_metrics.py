@@ -198,7 +198,7 @@ def test_moving_a_hit_up_never_lowers_a_metric(case, place):
         ([[0, 2]], [[1, 0]], 2, r"item numbers must lie in -1..1, got 2"),
         ([[0, -2]], [[1, 0]], 2, r"item numbers must lie in -1..1, got -2"),
         ([[-1, 7]], [[1, 0]], 2, r"item numbers must lie in -1..1, got 7"),
-        ([[1, 1]], [[1, 0]], 2, "row 0 recommends item 1 twice"),
+        ([[0, 1, 1]], [[1, 0]], 3, "row 0 recommends item 1 twice"),
         ([[0, 1, 0]], [[1, 0]], 3, "row 0 recommends item 0 twice"),
         ([[0, 1]], [[1, 0], [0, 1]], 2, "row for each user, got 1 and 2"),
         ([[0.0, 1.0]], [[1, 0]], 2, "whole item numbers, got float64"),
@@ -213,8 +213,9 @@ def test_bad_lists_are_named(metric, recommended, relevant, k, message):
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_no_users_give_no_values(metric):
-    empty = np.empty((0, 3), dtype=int)
-    assert metric(empty, sparse.csr_array((0, 5)), 3).shape == (0,)
+    for dtype in (np.int64, np.uint8):
+        empty = np.empty((0, 3), dtype=dtype)
+        assert metric(empty, sparse.csr_array((0, 5)), 3).shape == (0,)
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -348,6 +349,8 @@ def test_tables_whose_labels_say_otherwise_are_refused(metric):
     lists, marks = pd.DataFrame(PAIR, index=["ann", "bo"]), pd.DataFrame(MARKS)
     same = metric(lists, marks.set_index(lists.index), 2)
     np.testing.assert_array_equal(same, metric(PAIR, MARKS, 2))
+    named = lists.set_axis(["first", "second"], axis=1)  # names of places, no numbers of items
+    np.testing.assert_array_equal(metric(named, MARKS, 2), metric(PAIR, MARKS, 2))
     with pytest.raises(ValueError, match="same row labels"):
         metric(lists, marks.set_index(lists.index[::-1]), 2)
     with pytest.raises(ValueError, match=r"columns of relevant must be 0\.\.2 in order, got 4 at"):

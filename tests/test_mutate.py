@@ -1,8 +1,15 @@
 """The tool that breaks the library: what it changes, which tests it runs, that it can go on."""
 
+import csv
+import os
+import shutil
+import subprocess
+import sys
+
 import pytest
 from lessons import ROOT
 
+import forked
 import mutate
 
 MODULE = '''
@@ -11,51 +18,104 @@ def share(part, whole):
     if part > whole:
         raise ValueError(f"at most {whole - 0}")
     return 100 * part / whole
+
+
+def limit():
+    return 5
 '''
-TEST = """from course_lib.parts import share
+TEST = """import subprocess, sys
+from course_lib import parts
+
+LIMIT = parts.limit()
 
 def test_share():
-    assert share(3, 4) == 75
+    assert parts.share(3, 4) == 75
+
+def test_the_limit_at_import():
+    assert LIMIT == 5
 """
+BETTER = """
+def test_all_is_a_share():
+    assert parts.share(4, 4) == 100
+"""
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="copies of a process")
 
 
 @pytest.fixture
-def course(tmp_path, monkeypatch):
+def course(tmp_path):
     """A library of one module and its test, which notices all changes but one."""
     for name, text in (("course_lib/parts.py", MODULE), ("tests/test_parts.py", TEST)):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text(text)
-    monkeypatch.setattr(mutate, "ROOT", tmp_path)
+    (tmp_path / "course_lib" / "__init__.py").touch()
+    (tmp_path / "tools").mkdir()
+    for name in ("mutate", "forked", "dependencies"):
+        shutil.copy(ROOT / "tools" / f"{name}.py", tmp_path / "tools")
     return tmp_path
 
 
-def test_each_sign_comparison_and_number_is_broken_but_no_message(course):
-    changes = [m[2:4] for m in mutate.mutants(course / "course_lib" / "parts.py")]
+def run(course):
+    words = [sys.executable, str(course / "tools" / "mutate.py"), "parts"]
+    return subprocess.run(words, cwd=course, capture_output=True, text=True)
+
+
+def results(course):
+    with (course / "build" / "mutations.csv").open(newline="") as file:
+        return [(row["old"], row["by"]) for row in csv.DictReader(file)]
+
+
+def test_each_sign_comparison_and_number_is_broken_but_no_message(course, monkeypatch):
+    monkeypatch.setattr(mutate, "LIBRARY", course / "course_lib")
+    changes = [(row["old"], row["new"], place) for row, place, _ in mutate.mutants("parts")]
     assert sorted(changes) == [
-        ("100", "101"),
-        ("100 * part", "100 / part"),
-        ("100 * part / whole", "100 * part * whole"),
-        ("part > whole", "part >= whole"),
+        ("100", "101", "parts.py:2"),
+        ("100 * part", "100 / part", "parts.py:2"),
+        ("100 * part / whole", "100 * part * whole", "parts.py:2"),
+        ("5", "6", "parts.py:9"),
+        ("part > whole", "part >= whole", "parts.py:2"),
     ]
 
 
-def test_what_is_not_noticed_is_listed_and_a_second_run_goes_on(course, monkeypatch):
-    results = course / "build" / "mutations.csv"
-    found = mutate.work_through(["parts"], results, 2)
-    text = mutate.report(["parts"], found)
-    assert "   3 of    4  parts  (test_parts)" in text
+@linux
+def test_what_is_not_noticed_is_listed_and_tried_again_with_better_tests(course):
+    text = run(course).stdout
     assert "parts.py:4:7 share: part > whole  →  part >= whole" in text
-    monkeypatch.setattr(mutate, "passes", lambda *_: pytest.fail("all is known"))
-    assert mutate.work_through(["parts"], results, 2) == found
+    assert "   4 of    5    2 of   2  parts" in text
+    first = results(course)
+    noticed = "tests/test_parts.py::test_share"
+    assert sorted(first) == [
+        ("100", noticed),
+        ("100 * part", noticed),
+        ("100 * part / whole", noticed),
+        ("5", "another process"),  # LIMIT was computed before the change
+        ("part > whole", ""),
+    ]
     with (course / "tests" / "test_parts.py").open("a") as file:
-        file.write("# a better test\n")
-    assert mutate.known(results, {"parts": mutate.state("parts")}) == {}
+        file.write(BETTER)
+    assert "   5 of    5    2 of   2  parts" in run(course).stdout
+    again = sorted(results(course)[5:])  # what noticed the others is as it was
+    assert again[-1] == ("part > whole", "tests/test_parts.py::test_all_is_a_share")
+    assert {old for old, _ in again} == {"5", "part > whole"}
 
 
+@linux
 def test_tests_that_fail_anyway_notice_nothing(course):
-    (course / "tests" / "test_parts.py").write_text("def test_share():\n    assert False\n")
-    with pytest.raises(SystemExit, match="tests of unbroken modules fail: parts"):
-        mutate.work_through(["parts"], course / "build" / "mutations.csv", 1)
+    (course / "tests" / "test_parts.py").write_text(TEST.replace("75", "76"))
+    failed = run(course)
+    assert failed.returncode != 0
+    assert "fail without a change: tests/test_parts.py::test_share" in failed.stderr
+    assert not (course / "build" / "mutations.csv").exists()
+
+
+@linux
+def test_a_copy_may_end_as_it_likes(tmp_path):
+    def endless():
+        while True:
+            pass
+
+    jobs = [("value", lambda: [1, "a"], 9), ("end", lambda: os._exit(0), 9), ("late", endless, 0)]
+    assert dict(forked.in_copies(jobs, 3)) == {"value": [1, "a"], "end": None, "late": None}
 
 
 def test_every_module_counts_networks_and_parameters_too():

@@ -9,7 +9,7 @@ from course_lib.evaluation import evaluate
 from course_lib.models.ease import EASE
 from course_lib.models.factorization import BPR
 from course_lib.models.repurchase import Repurchase
-from course_lib.new_users import NewUsers, new_users
+from course_lib.new_users import NewUsers, find_ids, new_users
 
 
 def test_histories_by_hand():
@@ -92,6 +92,11 @@ def test_a_part_of_a_log_of_new_people_is_of_new_people():
 def test_bad_histories_are_named(histories, message):
     with pytest.raises(ValueError, match=message):
         new_users(histories, like=checkerboard())
+
+
+def test_one_id_is_found_like_several():
+    assert find_ids("user", 7, np.array([5, 7])).tolist() == [1]
+    assert find_ids("user", "bo", np.array(["ann", "bo"])).tolist() == [1]
 
 
 def test_like_must_be_a_log():

@@ -59,3 +59,10 @@ def test_infinity_is_allowed_apart_from_nan():
         check_numbers("x", [np.inf, np.nan], infinite=True)
     with pytest.raises(ValueError, match="x must be finite, got inf"):
         check_numbers("x", [np.inf, np.nan], missing=True)
+
+
+def test_single_precision_stays_only_where_it_may():
+    single = np.ones(2, np.float32)
+    assert check_numbers("x", single, single=True).dtype == np.float32
+    assert check_numbers("x", single).dtype == np.float64
+    assert check_numbers("x", [1, 2], single=True).dtype == np.float64

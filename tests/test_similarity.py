@@ -264,12 +264,19 @@ def test_best_products_agree_with_faiss():
         ([[1.0]], [[math.inf]], 1, "items must be finite, got inf"),
         ([[1.0]], [[1.0]], 2, "k must be at most the number of columns 1, got 2"),
         ([[1e200]], [[1e200]], 1, "the products of these vectors overflow float64"),
+        ([[1e154] * 2], [[1e154] * 2], 1, "the products of these vectors overflow float64"),
         ([["a"]], [[1.0]], 1, "vectors must be numbers, got 'a'"),
     ],
 )
 def test_bad_vectors_for_products_are_named(vectors, items, k, message):
     with pytest.raises(ValueError, match=message):
         top_k_products(vectors, items, k)
+
+
+def test_huge_vectors_whose_products_do_not_overflow_are_ranked():
+    huge, tiny = [[1e308, 0.0], [5e307, 0.0]], [[0.1, 0.0], [0.2, 0.0]]
+    assert top_k_products(huge, tiny, 2).tolist() == [[1, 0], [1, 0]]
+    assert top_k_products(tiny, huge, 2).tolist() == [[0, 1], [0, 1]]
 
 
 def test_no_rows_give_no_lists():

@@ -18,6 +18,12 @@ def test_interval_is_close_to_the_textbook_one():
     assert high == pytest.approx(values.mean() + half, abs=0.03)
 
 
+def test_interval_of_hits_and_misses_is_close_to_the_textbook_one():
+    mean, low, high = bootstrap_interval([0, 1, 1, 1] * 100, seed=1)
+    half = 1.96 * np.sqrt(0.75 * 0.25 / 400)
+    assert (mean, low, high) == pytest.approx((0.75, 0.75 - half, 0.75 + half), abs=0.005)
+
+
 def test_interval_covers_the_truth_about_95_times_in_100():
     rng = np.random.default_rng(2)
     inside = 0

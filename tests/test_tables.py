@@ -59,6 +59,8 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name():
 def test_the_separator_is_the_one_that_gives_the_columns():
     content = b"who;paid, in euro\nann;4,5\n"
     assert read_table(("log.csv", content), columns=["who"])["who"].tolist() == ["ann"]
+    columns = ["who", "why, when, how"]  # more commas than semicolons
+    assert read_table(("log.csv", b"who;why, when, how\n1;2\n"), columns=columns).shape == (1, 2)
     content = b"ann;tea;4,5\n"  # one semicolon more than commas
     assert read_table(("log.csv", content), names=["u", "i", "v"])["v"].tolist() == ["4,5"]
 
@@ -100,6 +102,7 @@ def test_a_zip_holds_one_file_or_is_asked_for_one(tmp_path):
     ):
         read_table(file)
     assert unpacked(file, wanted=["/readme.txt"]) == ("readme.txt", b"read me")
+    assert unpacked(file, wanted=[".txt", ".csv"])[0] == "log.csv"  # the first of the two
     with pytest.raises(FileNotFoundError, match=r"log\.zip must hold u\.data or \.tsv, got none"):
         unpacked(file, wanted=["/u.data", ".tsv"])
 
@@ -130,6 +133,7 @@ def test_parquet_keeps_its_own_types(tmp_path):
         # Arrow would read one row, its first field from line 2 to line 4.
         (b'a,b\n"ann,x\nbo,y\n"cy,z\n', r"line 2 of log\.csv opens a quote"),
         (b"a,b\n1,\xe4\n", r"line 2 of log\.csv is no text in utf-8: give its encoding="),
+        (b"\na,b\n1,\xe4\n", r"line 3 of log\.csv is no text in utf-8"),
         ("a,b\n".encode("utf-16-le"), r"log\.csv holds zero bytes.*encoding=.*'utf-16-le'"),
         (
             gzip.compress(b"a,b\n", mtime=0),
@@ -192,6 +196,7 @@ def test_what_the_csv_module_writes_is_read_back(rows):
     file = io.StringIO(newline="")
     csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([["a", "b"], *rows])
     frame = read_table(("log.csv", file.getvalue().encode()))
+    assert frame.columns.tolist() == ["a", "b"]
     assert frame.fillna("").to_numpy().tolist() == rows
 
 

@@ -136,10 +136,20 @@ def test_fractions_of_a_second_stay():
     assert read[0] - read[1] == np.timedelta64(250, "ms")
 
 
+FIRST, LAST = -62135596800, 253402300799  # seconds since 1970
+
+
+def test_the_last_moments_that_fit_are_read():
+    ends = read_times([FIRST, LAST], unit="s")
+    assert ends.astype(str).tolist() == ["0001-01-01T00:00:00", "9999-12-31T23:59:59"]
+    assert read_times([2.0**63 - 1024], unit="ns")[0] == np.datetime64(2**63 - 1024, "ns")
+
+
 @pytest.mark.parametrize(
     ("number", "unit"),
-    [(1767355200000, "s"), (float("inf"), "s"), (2**64 - 1, "ns"), (-(10**30), "us")],
-)
+    [(1767355200000, "s"), (float("inf"), "s"), (2**64 - 1, "ns"), (-(10**30), "us"),
+     (FIRST - 1, "s"), (LAST + 1, "s"), (2.0**63, "ns"), (-(2.0**63), "ns")],
+)  # fmt: skip
 def test_numbers_in_the_wrong_unit_end_beyond_the_calendar(number, unit):
     with pytest.raises(ValueError, match=f"counted in {unit}, it lies outside the years 1 to 9999"):
         read_times([number], unit=unit)
@@ -188,8 +198,9 @@ def test_a_column_with_and_without_zones_is_refused(column, tz, message):
 
 @pytest.mark.parametrize(
     "column",
-    [["03/02/2026"], ["13/02/2026", "03/02/2026"], ["3.2.2026 10:00"], ["13/02/26"], ["3-2-2026"]],
-)
+    [["03/02/2026"], ["13/02/2026", "03/02/2026"], ["3.2.2026 10:00"], ["13/02/26"], ["3-2-2026"],
+     ["12/02/2026"], ["02/12/2026"]],
+)  # fmt: skip
 def test_day_and_month_that_could_change_places_are_refused(column):
     with pytest.raises(ValueError, match=f"'{column[-1]}' in .*change places; give format="):
         read_times(column)
@@ -200,7 +211,8 @@ def test_a_format_says_which_is_the_month():
     assert read_times(["03/02/2026"], format="%m/%d/%Y")[0] == np.datetime64("2026-03-02")
     assert read_times([20260203], format="%Y%m%d")[0] == np.datetime64("2026-02-03")
     assert read_times(["20260203"], format="%Y%m%d")[0] == np.datetime64("2026-02-03")
-    assert read_times(["13/02/2026"])[0] == np.datetime64("2026-02-13")
+    for text in ("13/02/2026", "02/13/2026"):  # there is no 13th month
+        assert read_times([text])[0] == np.datetime64("2026-02-13")
     zoned = read_times(["3/2/2026 12 +0300"], format="%d/%m/%Y %H %z", tz="UTC")
     assert zoned[0] == np.datetime64("2026-02-03T09")
     with pytest.raises(ValueError, match="'2026-02-03' in 'timestamp', row 1: it does not fit"):

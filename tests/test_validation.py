@@ -31,6 +31,16 @@ def test_everybody_with_something_to_find_is_asked():
     assert goal.ndcg(Same().fit(TRAIN)) == pytest.approx(expected)
 
 
+def test_only_the_first_ten_places_count():
+    class InOrder(Same):
+        def _score(self, users, history):
+            return np.tile(-np.arange(13.0), (len(users), 1))
+
+    train = log([0, 1], [0, 0], n_items=13)
+    goal = Validation(train, log([0, 1], [10, 11], n_items=13))  # at places 10 and 11
+    assert goal.ndcg(InOrder().fit(train)) == pytest.approx(1 / np.log2(11) / 2)
+
+
 def test_of_many_users_a_seeded_sample_is_asked():
     samples = [Validation(TRAIN, LATER, most_users=12, seed=seed).users for seed in (0, 0, 1)]
     assert [len(users) for users in samples] == [12, 12, 12]
