@@ -181,7 +181,7 @@ class SequenceRecommender(Recommender):
         rng = np.random.default_rng(self.seed)
         # Never more batches than full ones: then each has at least one window.
         n_batches = max(1, len(baskets.sources) // (self.batch_size * self.length))
-        # TensorFlow never lets go of a generator: through it, it would hold every network ever fitted.
+        # TensorFlow never lets go of a generator, and so would not of a network that it holds.
         mine, theirs = weakref.ref(self), weakref.ref(baskets)
         batches = tf.data.Dataset.from_generator(
             lambda: mine()._epoch(theirs(), n_batches, rng), output_signature=signature
