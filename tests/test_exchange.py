@@ -142,4 +142,4 @@ def test_a_lesson_goes_out_comes_back_and_is_graded(accounts):
 
     ann.does("fetch_feedback", LESSON)
     (page,) = (ann.home / LESSON / "feedback").rglob("*.html")
-    assert "right (7 cases)" in page.read_text()
+    assert "right (22 cases)" in page.read_text()
