@@ -128,7 +128,7 @@ def _measured(values):
 
 
 def _percentile_bootstrap(values, seed, resamples):
-    if np.ptp(values) == 0:  # scipy answers NaN when every resample is the same
+    if np.ptp(values) == 0:  # every resample is the same
         return float(values[0]), float(values[0])
     interval = bootstrap(
         (values,),
