@@ -164,14 +164,16 @@ def _mistake(case, call, outcome):
 
 def _difference(value, expected, tolerance):
     """(in which of several values, how) `value` differs from `expected`, or None."""
-    if isinstance(expected, tuple):
-        if not isinstance(value, tuple) or len(value) != len(expected):
+    arrays = isinstance(expected, list) and any(isinstance(one, np.ndarray) for one in expected)
+    if isinstance(expected, tuple) or arrays:  # arrays in a list may differ in length
+        if not isinstance(value, type(expected)) or len(value) != len(expected):
             return "", f"returned {_short(value)}, expected {len(expected)} values: " + _short(
                 expected
             )
-        for ordinal, one, wanted in zip(ORDINALS, value, expected, strict=False):
+        for place, (one, wanted) in enumerate(zip(value, expected, strict=True), start=1):
             difference = _difference(one, wanted, tolerance)
             if difference is not None:
+                ordinal = ORDINALS[place - 1] if place <= len(ORDINALS) else f"{place}th"
                 return f", {ordinal} value:", difference[1]
         return None
     text = _kind_difference(value, expected) or _array_difference(value, expected, tolerance)

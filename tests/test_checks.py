@@ -156,6 +156,23 @@ def test_changed_argument():
     assert "changed its argument to []" in message("0.1", pops)
 
 
+def test_an_argument_may_be_a_list_of_arrays_of_different_lengths(capsys):
+    case = Case(([np.arange(n) for n in range(9)],), 8, "nine arrays")
+    check("0.1", lambda arrays: max(map(len, arrays)), also=[case])
+    assert "right" in capsys.readouterr().out
+
+    def writes_into_the_last(arrays):
+        arrays[-1][0] = 7
+        return 8
+
+    few = Case(([np.arange(n) for n in range(3)],), 8, "three arrays")
+    assert "changed its argument" in message("0.1", writes_into_the_last, also=[few])
+    ragged = Case((3,), [np.arange(1), np.arange(2)], "one a row")
+    assert "expected 2 values" in message("0.1", lambda n: [np.arange(1)], also=[ragged])
+    wrong = message("0.1", lambda n: [np.arange(1), np.arange(2) + 1], also=[ragged])
+    assert "second value:" in wrong
+
+
 def test_cases_survive_a_function_that_changes_them():
     def wipe(v):
         v.clear()

@@ -1,10 +1,47 @@
 """Cases about comparing, blending and mixing recommenders, worked out by hand."""
 
+from fractions import Fraction
+
 import numpy as np
 
-from course_lib.cases.case import Case
+from course_lib.cases.case import Case, drawn
 
 ROOT_1_5 = np.sqrt(1.5)  # 2 / sqrt(8/3): what 0 and 4 become beside 2
+
+
+def _models(rng, size):
+    """Accuracies and costs of some models, with ties, zeros, and in no order."""
+    return rng.integers(0, 4, size + 1) / 10, rng.integers(1, 5, size + 1).astype(float)
+
+
+def _undominated(accuracy, cost):
+    models = list(zip(accuracy, cost, strict=True))
+    return np.array(
+        [not any(a >= x and c <= y and (a, c) != (x, y) for a, c in models) for x, y in models]
+    )
+
+
+def _lists(rng, size):
+    """Two to four lists of different lengths, with gaps; a constant; how many products."""
+    lists = []
+    for _ in range(rng.integers(2, 5)):
+        products = rng.permutation(size + 2)[: rng.integers(1, size + 2)]
+        gaps = rng.random(len(products)) < 0.2
+        lists.append(np.where(gaps & (products != 1), -1, products))
+    lists[-1] = np.append(lists[-1][lists[-1] != 0], 0)  # product 0 is on a list, at the end
+    return lists, int(rng.choice([0, 1, 60])), int(rng.integers(1, size + 3))
+
+
+def _fused(lists, constant, k):
+    """With fractions, so that equal sums are equal."""
+    sums = {}
+    for products in lists:
+        for place, item in enumerate(products.tolist(), start=1):
+            if item >= 0:
+                sums[item] = sums.get(item, 0) + Fraction(1, constant + place)
+    best = sorted((-total, item) for item, total in sums.items())[:k]
+    return np.array([item for _, item in best])
+
 
 CASES: dict[str, list[Case]] = {
     "models.hybrid.standardise": [
@@ -109,6 +146,26 @@ CASES: dict[str, list[Case]] = {
             "equal in both: neither beats the other",
         ),
         Case((np.array([0.4]), np.array([9.0])), np.array([True]), "alone, nothing beats it"),
+        Case(
+            (np.array([0.1, 0.2, 0.4]), np.array([1.0, 9.0, 5.0])),
+            np.array([True, False, True]),
+            "the second beats the cheapest, but the third is better and cheaper",
+        ),
+        Case(
+            (np.array([0.3, 0.1, 0.2]), np.array([5.0, 1.0, 0.0])),
+            np.array([True, False, True]),
+            "the second is cheaper than the best, but the third is better and cheaper",
+        ),
+        Case(
+            (np.array([0.3, 0.3000001]), np.array([1.0, 1.0])),
+            np.array([False, True]),
+            "a little better is better",
+        ),
+        *drawn(
+            _models,
+            _undominated,
+            "true unless some other is at least as good and as cheap, and better in one of the two",
+        ),
     ],
     "14.2": [
         Case(
@@ -135,6 +192,41 @@ CASES: dict[str, list[Case]] = {
             ([np.array([1, 2, 3]), np.array([4, 2, 5]), np.array([6, 2, 7])], 1, 1),
             np.array([2]),
             "three second places (3 · 1/3 = 1) beat one first (1/2)",
+        ),
+        Case(
+            ([np.array([4, 0]), np.array([0])], 60, 1),
+            np.array([0]),
+            "0 is a product: 1/62 + 1/61 = 0.0325; lists may differ in length",
+        ),
+        Case(
+            ([np.array([-1, 5]), np.array([3])], 60, 2),
+            np.array([3, 5]),
+            "a gap keeps its place: 5 stands second (1/62), 3 first (1/61)",
+        ),
+        Case(
+            ([np.array([6, 2]), np.array([2])], 60, 5),
+            np.array([2, 6]),
+            "a product on no list is never shown: two products are all there is",
+        ),
+        Case(
+            ([np.array([9, 8]), np.array([7, 9]), np.array([8, 7])], 60, 3),
+            np.array([7, 8, 9]),
+            "1/61 + 1/62 each: equal, so by number",
+        ),
+        Case(
+            ([np.array([1, 2, 3]), np.array([2, 3, 1]), np.array([3, 1, 2])], 60, 3),
+            np.array([1, 2, 3]),
+            "each has places 1, 2 and 3: equal, whatever order they are added in",
+        ),
+        Case(
+            ([np.array([3, 8]), np.array([9, 2, 3])], 60, 2),
+            np.array([3, 9]),
+            "3 has 1/61 + 1/63 = 0.0323: its third place counts too, however short the new list",
+        ),
+        *drawn(
+            _lists,
+            _fused,
+            "sums of 1 / (constant + place), largest first, ties by number, gaps counted as places",
         ),
     ],
 }
