@@ -191,7 +191,7 @@ def test_files_saved_before_a_model_moved_still_load(tmp_path):
     assert isinstance(Recommender.load(path), Mix)
 
 
-@pytest.mark.parametrize("path", sorted(Path(__file__).parents[1].glob("datasets/*/*.npz")))
+@pytest.mark.parametrize("path", sorted(Path(__file__).parents[1].glob("datasets/*/*_*.npz")))
 def test_the_files_of_the_leaderboard_still_load(path):
     model = Recommender.load(path)
     assert (model.n_users_, model.n_items_) == (2441, 3858)
