@@ -13,8 +13,8 @@ stands first. Spaces have 96 settings each; those of popularity, own counts and 
 more than 20, all of which are tried. Each setting is fitted on train and judged by NDCG@10 on
 validation, in both tasks. What trains in epochs takes up to 50 and stops when neither task has
 improved for 5; each task keeps its own best epoch. Then the edges: while the best setting of a task
-stands at the end of a list of numbers, the next number beyond it is tried, at most 3 times a task.
-The test is not touched.
+stands at the end of a list of three numbers or more, the next number beyond it is tried, at most 3
+times a task. The test is not touched.
 
 blend: weights of two hybrids for each task, on validation, from the best settings fitted on train:
 of all models, and of those that need no training in epochs.
@@ -181,7 +181,7 @@ SPACE = {
 }
 FIXED = {name: {"negatives": 256, "batch_size": 64} for name in ("Caser", "GRU4Rec", "SASRec")}
 TRAINED = ("MF", "BPR", "two-tower", "neural CF", "Mult-VAE", "Caser", "GRU4Rec", "SASRec")
-NATURAL = ("power", "decay", "dropout", "popularity", "words")  # their lists end where they must
+NATURAL = ("decay", "dropout")  # their lists end where they must
 
 
 def make(name, parameters, **others):
