@@ -231,14 +231,20 @@ class Both(Validation):
 
     def ndcg(self, model):
         self.epoch += 1
-        before, scores = dict(self.found), model.score(self.users, self.train)
+        before = dict(self.found)
+        for task, found in self.judge(model).items():
+            self.found[task] = max(self.found[task], (found, -self.epoch))
+        return self.epoch if self.found != before else 0
+
+    def judge(self, model):
+        """NDCG@10 of each task, from one scoring."""
+        scores, found = model.score(self.users, self.train), {}
         for task, goal in self.goals.items():
             mine = scores[np.searchsorted(self.users, goal.users)]
             if goal.exclude_seen:
                 mine[self.train.rows(goal.users).nonzero()] = -np.inf
-            found = float(np.mean(ndcg_at_k(top_k(mine, 10), goal.relevant, 10)))
-            self.found[task] = max(self.found[task], (found, -self.epoch))
-        return self.epoch if self.found != before else 0
+            found[task] = float(np.mean(ndcg_at_k(top_k(mine, 10), goal.relevant, 10)))
+        return found
 
 
 def tune(names):
