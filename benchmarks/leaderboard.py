@@ -17,7 +17,7 @@ stands at the end of a list of three numbers or more, the next number beyond it 
 times a task. The test is not touched.
 
 blend: weights of two hybrids for each task, on validation, from the best settings fitted on train:
-of all models, and of those that need no training in epochs.
+of all models, and (quick) of those that need no training in epochs.
 
 fit: every model that starts at random, in its best setting for each task, with the number of epochs
 found for it, on train and validation together, with the seeds 0, 1 and 2; saved as float16, with
@@ -58,7 +58,7 @@ FITTED = Path(__file__).parent / "fitted"
 TRIALS, EDGES, SEEDS = 20, 3, 3
 EPOCHS, PATIENCE = 50, 5
 TASKS = {"discover": True, "replenish": False}  # exclude_seen
-HYBRIDS = ("hybrid", "hybrid without training")
+HYBRIDS = ("hybrid", "quick hybrid")
 
 # name: (class, values of its parameters)
 SEQUENCES = {
