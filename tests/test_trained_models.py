@@ -23,6 +23,7 @@ from course_lib.models.popularity import Popularity
 from course_lib.models.recurrent import GRU4Rec
 from course_lib.models.transformer import SASRec
 from course_lib.models.two_tower import TwoTower
+from course_lib.models.variational import MultVAE
 from course_lib.parameters import Choice, Each, Maybe, Number, Truth, Whole
 
 ROWS = np.random.default_rng(0).normal(size=(8, 3))
@@ -32,6 +33,7 @@ BUILD = {
     "Caser": lambda: Caser(dimensions=4),
     "TwoTower": lambda: TwoTower(item_features=ROWS, user_embedding=True, batch_size=16),
     "NeuralCF": lambda: NeuralCF(batch_size=64),
+    "MultVAE": lambda: MultVAE(batch_size=16),
     "MatrixFactorization": MatrixFactorization,
     "ratings": lambda: MatrixFactorization(negatives=0),
     "BPR": BPR,
@@ -167,7 +169,7 @@ def test_a_fitted_model_does_not_carry_its_training_log(name, fitted):
     assert all(key.endswith("_") for key in learned), learned
 
 
-@pytest.mark.parametrize("name", ["SASRec", "GRU4Rec", "Caser", "TwoTower", "NeuralCF"])
+@pytest.mark.parametrize("name", ["SASRec", "GRU4Rec", "Caser", "TwoTower", "NeuralCF", "MultVAE"])
 def test_a_network_that_nobody_uses_any_more_is_let_go(name):
     keras.backend.clear_session()
     model = BUILD[name]().set_params(epochs=1).fit(cycles(), cycles(length=7))
@@ -180,7 +182,7 @@ def test_a_network_that_nobody_uses_any_more_is_let_go(name):
     assert not any(network() for network in networks)
 
 
-@pytest.mark.parametrize("name", ["SASRec", "GRU4Rec", "Caser", "TwoTower", "NeuralCF"])
+@pytest.mark.parametrize("name", ["SASRec", "GRU4Rec", "Caser", "TwoTower", "NeuralCF", "MultVAE"])
 def test_the_state_of_global_generators_changes_nothing(name):
     lists = []
     for seed in (1, 2):
@@ -202,7 +204,7 @@ def test_files_saved_before_a_model_moved_still_load(tmp_path):
     assert isinstance(Recommender.load(path), Mix)
 
 
-@pytest.mark.parametrize("path", sorted(Path(__file__).parents[1].glob("datasets/*/*.npz")))
+@pytest.mark.parametrize("path", sorted(Path(__file__).parents[1].glob("datasets/*/*_*.npz")))
 def test_the_files_of_the_leaderboard_still_load(path):
     model = Recommender.load(path)
     assert (model.n_users_, model.n_items_) == (2441, 3858)
