@@ -1,10 +1,55 @@
-"""Cases about baselines, worked out by hand."""
+"""Cases about baselines, worked out by hand; drawn ones by plain loops."""
+
+import math
 
 import numpy as np
 
-from course_lib.cases.case import Case
+from course_lib.cases.case import Case, drawn
 
 ROOT = np.sqrt(0.5)
+
+
+def _two_columns(rng, size):
+    a, b = rng.integers(0, 4, (2, size)) * rng.integers(0, 2, (2, size))
+    return a.tolist(), b.tolist(), float(rng.choice([0.0, 0.5, 3.0, 20.0]))
+
+
+def _shrunk(a, b, shrinkage):
+    dot = sum(x * y for x, y in zip(a, b, strict=True))
+    bottom = math.hypot(*a) * math.hypot(*b) + shrinkage
+    return dot / bottom if bottom else 0.0
+
+
+def _purchases(rng, size):
+    n_items = int(rng.integers(2, 9))
+    return (
+        rng.integers(0, n_items - 1, size),  # the last product is never bought
+        rng.integers(0, 200, size) / 2,
+        float(rng.choice([3.0, 28.0, 90.0])),
+        n_items,
+    )
+
+
+def _faded(items, ages, half_life, n_items):
+    counts = [0.0] * n_items
+    for item, age in zip(items, ages, strict=True):
+        counts[item] += 2.0 ** (-age / half_life)
+    return np.array(counts)
+
+
+def _lists(rng, size):
+    lists = np.full((size, 4), -1)
+    for row in lists:
+        filled = rng.integers(0, 5)
+        row[:filled] = rng.permutation(7)[:filled]
+    return lists, int(rng.integers(0, 4))
+
+
+def _exposure(lists, n):
+    places = [item for row in lists.tolist() for item in row if item != -1]
+    shown = sorted((places.count(item) for item in set(places)), reverse=True)
+    return sum(shown[:n]) / len(places) if places else 0.0
+
 
 CASES: dict[str, list[Case]] = {
     "models.ease.ease_weights": [
@@ -84,6 +129,8 @@ CASES: dict[str, list[Case]] = {
             0.25,
             "4 / (4 + 12): shrinkage is added below, not taken away above",
         ),
+        Case(([1, 2, 0], [0, 0, 0], 0.0), 0.0, "the second column is empty: 0, not 0 / 0"),
+        *drawn(_two_columns, _shrunk, "a·b / (|a| · |b| + shrinkage), and 0 where the bottom is 0"),
     ],
     "11.2": [
         Case(
@@ -111,6 +158,12 @@ CASES: dict[str, list[Case]] = {
             np.array([0.25, 1.5, 0.0, 0.0]),
             "each purchase ages by itself",
         ),
+        Case(
+            (np.array([], dtype=int), np.array([]), 7.0, 3),
+            np.zeros(3),
+            "no purchase: 0 for each product",
+        ),
+        *drawn(_purchases, _faded, "the sum of 0.5^(age / half-life) over a product's purchases"),
     ],
     "11.3": [
         Case(
@@ -134,5 +187,17 @@ CASES: dict[str, list[Case]] = {
             0.5,
             "empty places must not become the most shown product",
         ),
+        Case(
+            (np.array([[0, 1], [1, 2]]), 0),
+            0.0,
+            "no product has no place (and [-0:] takes them all)",
+        ),
+        Case((np.array([[-1, -1]]), 2), 0.0, "no place is filled: 0, not 0 / 0"),
+        Case(
+            (np.array([[1, 0, 2, 3], [1, -1, -1, -1], [0, -1, -1, -1]]), 1),
+            2 / 6,
+            "two of all six filled places; longer lists weigh more, and of a tie one counts",
+        ),
+        *drawn(_lists, _exposure, "places of the n most shown products / all filled places"),
     ],
 }

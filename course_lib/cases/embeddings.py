@@ -1,8 +1,54 @@
-"""Cases for the lesson about embeddings: lookups, the loss of a batch, analogies; by hand."""
+"""Cases about embeddings: lookups, the loss of a batch, analogies; by hand or by plain loops."""
+
+import math
 
 import numpy as np
 
-from course_lib.cases.case import Case
+from course_lib.cases.case import Case, drawn
+
+
+def _lookups(rng, size):
+    n_rows, d = size // 2 + 2, 1 + size % 3
+    return rng.integers(0, n_rows, size - 1), rng.integers(-9, 10, (size - 1, d)) / 2, n_rows
+
+
+def _table_gradient(ids, slopes, n_rows):
+    gradient = [[0.0] * slopes.shape[1] for _ in range(n_rows)]
+    for row, slope in zip(ids, slopes, strict=True):
+        for column, number in enumerate(slope):
+            gradient[row][column] += number
+    return np.array(gradient)
+
+
+def _batch(rng, size):
+    users, items = rng.integers(-4, 5, (2, size, 2 + size % 2)) / 2
+    shares = rng.integers(1, 9, size)
+    return users, items, np.log(shares / (2 * shares.sum())), float(rng.choice([0.25, 0.5, 2.0]))
+
+
+def _loss_of_batch(users, items, log_q, temperature):
+    losses = []
+    for i, user in enumerate(users):
+        scores = [
+            sum(a * b for a, b in zip(user, item, strict=True)) / temperature - ln_q
+            for item, ln_q in zip(items, log_q, strict=True)
+        ]
+        losses.append(math.log(sum(math.exp(s - scores[i]) for s in scores)))
+    return sum(losses) / len(losses)
+
+
+def _rows_and_question(rng, size):
+    n, d = size + 4, 2 + size % 3
+    rows = rng.normal(size=(n, d)).round(1) * rng.integers(1, 9, (n, 1)) + 0.01
+    return rows, *(int(i) for i in rng.permutation(n)[:3])
+
+
+def _completes(rows, a, b, c):
+    unit = [[x / math.hypot(*row) for x in row] for row in rows.tolist()]
+    target = [q - p + r for p, q, r in zip(unit[a], unit[b], unit[c], strict=True)]
+    others = [i for i in range(len(unit)) if i not in (a, b, c)]
+    return max(others, key=lambda i: sum(x * t for x, t in zip(unit[i], target, strict=True)))
+
 
 CASES = {
     "12.1": [
@@ -26,6 +72,12 @@ CASES = {
             np.vstack([np.zeros((3, 3)), [[7.0, 8, 9]], np.zeros((1, 3))]),
             "the table has 5 rows although the largest id is 3",
         ),
+        Case(
+            (np.array([], dtype=int), np.zeros((0, 2)), 3),
+            np.zeros((3, 2)),
+            "an empty batch: nobody corrects any row",
+        ),
+        *drawn(_lookups, _table_gradient, "row i is the sum of the slopes whose id is i"),
     ],
     "12.2": [
         Case(
@@ -58,6 +110,27 @@ CASES = {
             (np.log(2) + np.log1p(np.exp(2))) / 2,
             "rows are users: row 1 has scores 2 and 0, and its answer is in column 1",
         ),
+        Case(
+            (np.zeros((3, 2)), np.zeros((3, 2)), np.log([0.5, 0.25, 0.25]), 0.5),
+            (np.log(5) + 2 * np.log(2.5)) / 3,
+            "ln Q is taken off after the division by τ: e^z is 2, 4 and 4, the shares .2, .4, .4",
+        ),
+        Case(
+            (np.array([[1.0], [2]]), np.array([[1.0], [0]]), np.zeros(2), 1.0),
+            (np.log1p(np.exp(-1)) + np.log1p(np.exp(2))) / 2,
+            "softmax along a row, over the items: rows (1, 0) and (2, 0), answers 1 and 0",
+        ),
+        Case(
+            (np.array([[2000.0, 0], [0, 1]]), np.array([[1.0, 0], [0, 1]]), np.zeros(2), 1.0),
+            np.log1p(np.exp(-1)) / 2,
+            "take off each row's own largest score: 2000 here, 1 there",
+        ),
+        Case(
+            (np.array([[0.0, 50], [0, 1]]), np.array([[1.0, 0], [0, 1]]), np.zeros(2), 1.0),
+            (50 + np.log1p(np.exp(-1))) / 2,
+            "a very wrong answer costs 50: no floor below the probability",
+        ),
+        *drawn(_batch, _loss_of_batch, "scores u_i·v_j / τ − ln Q_j; mean of −ln softmax"),
     ],
     "12.3": [
         Case(
@@ -80,6 +153,22 @@ CASES = {
             4,
             "the target is (-0.29, 1.71), at 100 degrees; row 4 (96) is nearer than row 3 (84)",
         ),
+        Case(
+            (np.array([[9.0, 0], [0, 1], [1, 1], [1, 2], [-3, 1]]), 0, 1, 2),
+            3,
+            "scaled, the target is (-0.29, 1.71); unscaled it would be (-8, 2), near row 4",
+        ),
+        Case(
+            (np.array([[-1.0, 0], [2, 0], [3, 0.1], [-1, 0.5], [-1, 2]]), 0, 1, 2),
+            4,
+            "the target is (3, 0.03) and both others point away: the least bad one, below −1 too",
+        ),
+        Case(
+            (np.array([[2.0, 0], [0, 1], [1, 3], [5, 1], [1, 3]]), 0, 1, 2),
+            4,
+            "row 4 has the numbers of row 2, and may be the answer: rows are left out",
+        ),
+        *drawn(_rows_and_question, _completes, "nearest to b̂ − â + ĉ among all rows but the three"),
     ],
     "models.factorization.factor_gradients": [
         Case(
