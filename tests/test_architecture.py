@@ -69,6 +69,7 @@ MODELS = {
     "repurchase": 2,
     "sequences": 2,
     "two_tower": 2,
+    "variational": 3,
     "als": 3,
     "content": 3,
     "convolution": 3,
@@ -80,7 +81,7 @@ MODELS = {
 }
 NETWORKS = {
     *("attention", "seeds", "training", "sequences", "transformer", "recurrent", "convolution"),
-    *("neural_cf", "two_tower"),
+    *("neural_cf", "two_tower", "variational"),
 }
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py")
 NAMES = [path.relative_to(LIBRARY).with_suffix("").as_posix() for path in MODULES]

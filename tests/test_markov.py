@@ -47,6 +47,13 @@ def test_memory_weighs_older_events_less():
     np.testing.assert_allclose(scores, [0.25, 1, 0, 0.25], atol=1e-12)
 
 
+def test_the_chain_walks_on_from_the_whole_basket():
+    # 0 → 2, 1 → 3, and someone whose last basket holds both 0 and 1, in either order of the lines
+    log = log_of([[0, 2], [1, 3], [0, 1], [1, 0]], 4, times=[[0, 1], [0, 1], [0, 0], [0, 0]])
+    scores = Markov(smoothing=0).fit(log).score(np.array([2, 3]), log)
+    np.testing.assert_allclose(scores, [[0, 0, 0.5, 0.5]] * 2, atol=1e-12)
+
+
 def test_the_chain_walks_on():
     model = Markov().fit(cycles())
     history = log_of([[0, 1, 2], [6, 7], *[[]] * 58], 8)

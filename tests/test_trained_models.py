@@ -23,6 +23,7 @@ from course_lib.models.popularity import Popularity
 from course_lib.models.recurrent import GRU4Rec
 from course_lib.models.transformer import SASRec
 from course_lib.models.two_tower import TwoTower
+from course_lib.models.variational import MultVAE
 from course_lib.parameters import Choice, Each, Maybe, Number, Truth, Whole
 
 ROWS = np.random.default_rng(0).normal(size=(8, 3))
@@ -32,6 +33,7 @@ BUILD = {
     "Caser": lambda: Caser(dimensions=4),
     "TwoTower": lambda: TwoTower(item_features=ROWS, user_embedding=True, batch_size=16),
     "NeuralCF": lambda: NeuralCF(batch_size=64),
+    "MultVAE": lambda: MultVAE(batch_size=16),
     "MatrixFactorization": MatrixFactorization,
     "ratings": lambda: MatrixFactorization(negatives=0),
     "BPR": BPR,
@@ -167,7 +169,7 @@ def test_a_fitted_model_does_not_carry_its_training_log(name, fitted):
     assert all(key.endswith("_") for key in learned), learned
 
 
-@pytest.mark.parametrize("name", ["SASRec", "GRU4Rec", "Caser", "TwoTower", "NeuralCF"])
+@pytest.mark.parametrize("name", ["SASRec", "GRU4Rec", "Caser", "TwoTower", "NeuralCF", "MultVAE"])
 def test_the_state_of_global_generators_changes_nothing(name):
     lists = []
     for seed in (1, 2):

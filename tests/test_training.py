@@ -12,6 +12,7 @@ from course_lib.interactions import Interactions
 from course_lib.models.base import Recommender
 from course_lib.models.seeds import Seeds
 from course_lib.models.training import Shuffled, train_network
+from course_lib.models.validation import Validation
 
 
 @pytest.fixture
@@ -28,9 +29,9 @@ class OneWeight(Recommender):
     Item 1 is the right answer; its score is 1 while w is at most 3, then -1.
     """
 
-    def __init__(self, *, epochs=10, patience=2, interrupt_at=None, exclude_seen=True):
+    def __init__(self, *, epochs=10, patience=2, interrupt_at=None):
         self.epochs, self.patience = epochs, patience
-        self.interrupt_at, self.exclude_seen = interrupt_at, exclude_seen
+        self.interrupt_at = interrupt_at
 
     def _build(self):
         inputs = keras.Input((1,))
@@ -48,7 +49,6 @@ class OneWeight(Recommender):
             validation=validation,
             epochs=self.epochs,
             patience=self.patience,
-            exclude_seen=self.exclude_seen,
         )
 
     @property
@@ -155,4 +155,4 @@ def test_a_validation_with_nothing_to_find_is_an_error():
 
 def test_the_task_to_stop_on_can_be_replenish():
     with pytest.raises(ValueError, match="validation has nothing to find"):
-        OneWeight(exclude_seen=False).fit(TRAIN, VALIDATION)
+        OneWeight().fit(TRAIN, Validation(TRAIN, VALIDATION, exclude_seen=False))

@@ -15,6 +15,7 @@ from course_lib.columns import check_index, equal_ids, plain
 from course_lib.interactions import check_log
 from course_lib.memory import check_memory
 from course_lib.models.saving import Savable
+from course_lib.models.validation import Validation
 from course_lib.new_users import NewUsers, find_ids
 from course_lib.parameters import Truth, check_parameters, check_whole
 from course_lib.similarity import top_k
@@ -44,9 +45,11 @@ class Recommender(Savable, BaseEstimator, ABC):
     def fit(self, train, validation=None) -> Self:
         """Learn from `train`; models that train in epochs stop early on `validation`.
 
-        train, validation: Interactions with the same users and items. Raises ValueError for a
-        hyper-parameter that cannot be meant, an empty train, or a validation log of other users or
-        items. Returns the model itself.
+        train, validation: Interactions with the same users and items. What stops early looks at
+        first-time purchases (*discover*); with `Validation(train, log, exclude_seen=False)` in
+        place of the log, at repeat purchases too. Raises ValueError for a hyper-parameter that
+        cannot be meant, an empty train, or a validation log of other users or items. Returns the
+        model itself.
         """
         check_parameters(self, self._rules)
         check_log("train", train)
@@ -55,7 +58,8 @@ class Recommender(Savable, BaseEstimator, ABC):
         self.n_users_, self.n_items_ = train.n_users, train.n_items
         self.user_ids_, self.item_ids_ = train.user_ids, train.item_ids
         if validation is not None:
-            self._check_log("validation", validation)
+            goal = isinstance(validation, Validation)
+            self._check_log("validation", validation.log if goal else validation)
         self.popularity_ = np.bincount(train.items, minlength=train.n_items).astype(np.float64)
         self._fit(train, validation)
         return self

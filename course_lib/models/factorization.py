@@ -58,7 +58,7 @@ class _Factors(Recommender):
         data = self._examples(train)
         names = ["user_vectors_", "item_vectors_", "user_biases_", "item_biases_"]
         adam = _Adam({name: getattr(self, name) for name in names}, self.learning_rate)
-        goal = None if validation is None else Validation(train, validation)
+        goal = Validation.of(train, validation)
         _train(self, lambda: self._epoch(data, rng, adam), names, goal)
 
     def _score(self, users, history):

@@ -1,6 +1,8 @@
 """Histories as models of the next item read them: padded, in baskets, cut into windows."""
 
 import numpy as np
+import pandas as pd
+from scipy import sparse
 
 ROWS = 256  # histories that are read in one go: more would only take memory
 PADDING = 0  # inside sequence models item i is i + 1, and 0 fills the places behind a history
@@ -44,7 +46,7 @@ class Baskets:
     """
 
     def __init__(self, log, *, horizon=1):
-        order = np.lexsort((log.timestamps, log.users))  # stable: ties keep the log's order
+        order = np.lexsort((log.items, log.timestamps, log.users))  # the same for any order of rows
         users, times = log.users[order], log.timestamps[order]
         self.items = log.items[order]
         starts = np.ones(len(users), dtype=bool)
@@ -52,8 +54,8 @@ class Baskets:
         self.basket = np.cumsum(starts) - 1
         self.starts = np.flatnonzero(starts)
         self.sizes = np.diff(np.append(self.starts, len(users)))
-        owner = users[self.starts]
-        last = np.searchsorted(owner, owner, side="right") - 1  # each basket's user's last one
+        self.owner = owner = users[self.starts]
+        self.last = last = np.searchsorted(owner, owner, side="right") - 1  # of the same user
         ahead = last if horizon is None else np.minimum(np.arange(len(owner)) + horizon, last)
         self.sources = np.flatnonzero((last > np.arange(len(owner)))[self.basket])
         basket = self.basket[self.sources]
@@ -66,6 +68,64 @@ class Baskets:
         shuffled = np.lexsort((rng.random(len(self.items)), self.basket))
         chosen = self.low + (rng.random(len(self.low)) * (self.high - self.low)).astype(np.int64)
         return self.items[shuffled][self.sources], self.items[chosen]
+
+
+def latest(history, users, length, seed):
+    """(len(users), length) item indices: each user's latest events, the latest one last.
+
+    `Interactions.last` with the lines of a basket (events of one time) in an order drawn from the
+    seed, not in the log's: a till sorts its lines, and that is no time. The order hangs on nothing
+    but the seed, the basket's items and its number among the user's baskets. users: (n,) dense
+    indices; a user with fewer events has -1 in front.
+
+    >>> from course_lib.interactions import Interactions
+    >>> log = Interactions(np.zeros(4, int), np.array([3, 0, 2, 1]),
+    ...     np.array([1, 2, 2, 2], dtype="datetime64[s]"), np.ones(4), ["ann"], list("wxyz"))
+    >>> [latest(log, [0], 4, seed).tolist() for seed in (0, 1)]
+    [[[3, 1, 2, 0]], [[3, 1, 0, 2]]]
+    """
+    baskets = Baskets(_of(history, users))
+    first = np.searchsorted(baskets.owner, baskets.owner)  # each basket's user's first one
+    number = (np.arange(len(first)) - first)[baskets.basket]
+    draws = np.zeros(len(number), dtype=np.uint64)
+    for part in (np.full(len(number), seed), number, baskets.items):
+        draws = pd.util.hash_array(draws ^ pd.util.hash_array(part.astype(np.uint64)))
+    items = baskets.items[np.lexsort((draws, baskets.basket))]
+    lengths = np.bincount(baskets.owner[baskets.basket], minlength=history.n_users)
+    ends = np.cumsum(lengths)[users]
+    at = ends[:, None] - np.arange(length, 0, -1)
+    found = items[np.maximum(at, 0)] if len(items) else np.zeros_like(at)
+    return np.where(at >= (ends - lengths[users])[:, None], found, -1)
+
+
+def fading(history, users, memory, decay):
+    """How loud each item of the latest baskets still is: (len(users), n_items) CSR array.
+
+    Of each user's latest `memory` baskets (events of one time) the last one weighs 1 in all, the
+    one before it `decay`, then decay² and so on, in equal parts for the events of the basket.
+    Where all times differ, a basket is an event. users: (n,) dense indices.
+
+    >>> from course_lib.interactions import Interactions
+    >>> log = Interactions(np.zeros(3, int), np.array([0, 2, 1]),
+    ...     np.array([1, 2, 2], dtype="datetime64[s]"), np.ones(3), ["ann"], list("xyz"))
+    >>> fading(log, [0], 2, 0.8).toarray()
+    array([[0.8, 0.5, 0.5]])
+    """
+    baskets = Baskets(_of(history, users))
+    age = baskets.last - np.arange(len(baskets.last))
+    weights = np.where(age < memory, float(decay) ** age, 0) / baskets.sizes
+    cells = baskets.owner[baskets.basket], baskets.items
+    shape = (history.n_users, history.n_items)
+    table = sparse.csr_array((weights[baskets.basket], cells), shape=shape)
+    table.eliminate_zeros()
+    return table[users]
+
+
+def _of(history, users):
+    """The events of these users."""
+    asked = np.zeros(history.n_users, dtype=bool)
+    asked[users] = True
+    return history.select(asked[history.users])
 
 
 def windows(counts, length, rng=None):

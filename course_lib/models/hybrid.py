@@ -5,6 +5,7 @@ from typing import ClassVar
 import numpy as np
 from sklearn.base import clone
 
+from course_lib.interactions import check_log
 from course_lib.models.base import Recommender
 from course_lib.models.parts import check_models, check_prefit
 from course_lib.models.validation import Validation
@@ -49,6 +50,8 @@ class Hybrid(Recommender):
 
     def _fit(self, train, validation):
         check_models("models", self.models)
+        if validation is not None:
+            check_log("validation", validation)
         if self.weights is not None:
             _check_weights(self.weights, self.models)
         if self.prefit:

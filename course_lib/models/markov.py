@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from course_lib.models.base import Recommender
-from course_lib.models.histories import ROWS, Baskets
+from course_lib.models.histories import ROWS, Baskets, fading
 from course_lib.parameters import Number, Whole
 
 
@@ -20,8 +20,10 @@ class Markov(Recommender):
     chain of Shani, Heckerman & Brafman 2005, An MDP-Based Recommender System, with smoothing in
     place of their clustering and skipping.
 
-    memory: how many of the latest events speak, each with `decay` times the weight of the one
-    after it; 1 is the chain itself. A user with an empty history gets the most popular items.
+    Lines within a basket have no order, so the chain walks on from the whole basket: the mean of
+    P(j | i) over its events. memory: how many of the latest baskets speak, each with `decay` times
+    the weight of the one after it; 1 is the chain itself. A user with an empty history gets the
+    most popular items.
     """
 
     _rules: ClassVar[dict] = {
@@ -39,25 +41,15 @@ class Markov(Recommender):
         self.transitions_ = transitions(train)
 
     def _score(self, users, history):
-        latest = history.last(users, self.memory)
-        scores = np.empty((len(users), self.n_items_))
-        for start in range(0, len(users), ROWS):
-            scores[start : start + ROWS] = self._after(latest[start : start + ROWS])
-        return scores
-
-    def _after(self, latest):
-        """Scores after the latest events (n, memory), -1 = none: (n, n_items)."""
-        rows, columns = np.nonzero(latest >= 0)
-        items, weights = latest[rows, columns], self.decay ** (self.memory - 1.0 - columns)
-        seen = np.asarray(self.transitions_.sum(axis=1)).ravel()[items]
+        seen = self.transitions_.sum(axis=1)
         # where nothing ever followed and smoothing is 0, popularity is all that is known
         imagined = np.where(seen + self.smoothing > 0, self.smoothing, 1.0)
-        weights = weights / (seen + imagined)
-        shape = (len(latest), self.n_items_)
-        looks = sparse.csr_array((weights, (rows, items)), shape=shape)
-        prior = np.bincount(rows, imagined * weights, minlength=len(latest))
-        share = self.popularity_ / self.popularity_.sum()
-        return (looks @ self.transitions_).toarray() + prior[:, None] * share
+        weights = fading(history, users, self.memory, self.decay) * (1 / (seen + imagined))
+        looks, share = sparse.csr_array(weights), self.popularity_ / self.popularity_.sum()
+        scores = np.outer(looks @ imagined, share)
+        for rows in (slice(start, start + ROWS) for start in range(0, len(users), ROWS)):
+            scores[rows] += (looks[rows] @ self.transitions_).toarray()
+        return scores
 
 
 def transitions(log):

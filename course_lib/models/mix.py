@@ -5,6 +5,7 @@ from typing import ClassVar
 import numpy as np
 from sklearn.base import clone
 
+from course_lib.interactions import check_log
 from course_lib.models.base import Recommender
 from course_lib.models.parts import check_models, check_prefit
 from course_lib.parameters import Maybe, Number, Truth
@@ -47,6 +48,8 @@ class Mix(Recommender):
     def _fit(self, train, validation):
         models = {"replenish": self.replenish, "discover": self.discover}
         check_models("replenish and discover", models)
+        if validation is not None:
+            check_log("validation", validation)
         if self.prefit:
             for name, model in models.items():
                 check_prefit(name, model, train)

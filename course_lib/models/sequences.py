@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras import ops
 
 from course_lib.models.base import Recommender
-from course_lib.models.histories import PADDING, ROWS, Baskets, windows, with_padding
+from course_lib.models.histories import PADDING, ROWS, Baskets, latest, windows, with_padding
 from course_lib.models.seeds import Seeds
 from course_lib.models.training import train_network
 from course_lib.models.vectors import in_catalogue_order
@@ -215,16 +215,16 @@ class SequenceRecommender(Recommender):
         return super()._knows(users, history) & (self.epochs_ > 0)
 
     def _score(self, users, history):
-        latest = history.last(users, self.length)
-        states = [self._states(latest[i : i + ROWS]) for i in range(0, len(users), ROWS)]
+        rows = latest(history, users, self.length, self.seed)
+        states = [self._states(rows[i : i + ROWS]) for i in range(0, len(users), ROWS)]
         states = np.concatenate(states) if states else np.zeros((0, self.dimensions), np.float32)
         vectors = ops.convert_to_numpy(self.network_.vectors())
         biases = self.network_.biases.numpy()
         return (states @ vectors.T + biases).astype(np.float64)
 
-    def _states(self, latest):
+    def _states(self, histories):
         """(n, d): what the network has understood after the latest event of each row."""
-        rows, lengths = with_padding(latest)
+        rows, lengths = with_padding(histories)
         width = max(2, int(lengths.max(initial=0)))
         rows = np.pad(rows, [(0, 0), (0, 1)])[:, :width]
         positions = np.arange(len(rows)) * width + np.maximum(lengths - 1, 0)

@@ -8,24 +8,21 @@ import numpy as np
 from course_lib.models.validation import KeepBest, Validation
 
 
-def train_network(model, batches, *, train, validation, epochs, patience, exclude_seen=True):
+def train_network(model, batches, *, train, validation, epochs, patience):
     """Train `model.network_` for some epochs and keep the best weights; how many epochs were kept.
 
     model: a Recommender whose network is built and compiled and whose `_score` works already;
     batches: what `keras.Model.fit` takes (a `keras.utils.PyDataset`, or a pair of inputs and
     targets in a `tf.data.Dataset`), one pass an epoch, shuffled already. With a validation log,
-    each epoch ends with NDCG@10 on it (from train as history, `exclude_seen` as in `evaluate`; of
-    more than 10,000 users a sample, see Validation), training stops when it has not improved for
+    each epoch ends with NDCG@10 on it (of first-time purchases, from train as history; a
+    Validation in its place says what to look at), training stops when it has not improved for
     `patience` epochs, and the best epoch's weights are kept. Without, all `epochs` are run. An
     interruption (Ctrl-C, Interrupt Kernel) keeps what there is: the best epoch so far, with a
     warning that says so. Progress bars show on a terminal only.
 
     Raises ValueError when the loss is no longer a number.
     """
-    goal = None
-    if validation is not None:
-        goal = Validation(train, validation, exclude_seen=exclude_seen)
-    keep = KeepBest(goal, patience)
+    keep = KeepBest(Validation.of(train, validation), patience)
     try:
         model.network_.fit(
             batches,

@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from course_lib.models.attention import CausalSelfAttention
-from course_lib.models.histories import with_padding
+from course_lib.models.histories import latest, with_padding
 from course_lib.models.sequences import SequenceRecommender
 from course_lib.parameters import Whole
 
@@ -71,9 +71,10 @@ class SASRec(SequenceRecommender):
         Row i, column j: how much of what event i takes in comes from event j, at most i; rows sum
         to 1. Raises ValueError for a user with fewer than two events.
         """
-        rows, lengths = with_padding(history.last(self._check_users([user], history), self.length))
+        user = self._check_users([user], history)
+        rows, lengths = with_padding(latest(history, user, self.length, self.seed))
         if lengths[0] < 2:
-            raise ValueError(f"attention needs at least 2 events, user {user} has {lengths[0]}")
+            raise ValueError(f"attention needs at least 2 events, user {user[0]} has {lengths[0]}")
         x = self.network_.inputs_(rows[:, : lengths[0]])  # (1, n, d)
         return np.array(self.network_.encoder.attention(x))
 

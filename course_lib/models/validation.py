@@ -30,7 +30,14 @@ class Validation:
             rng = np.random.default_rng(seed)
             users = np.sort(rng.choice(users, most_users, replace=False))
         self.users, self.relevant = users, relevant[users]
-        self.train, self.exclude_seen = train, exclude_seen
+        self.train, self.log, self.exclude_seen = train, validation, exclude_seen
+
+    @classmethod
+    def of(cls, train, validation):
+        """The goal that `fit` was given: a log (first-time purchases), a Validation, or None."""
+        if validation is None or isinstance(validation, cls):
+            return validation
+        return cls(train, validation)
 
     def ndcg(self, model):
         """The mean over users, of the whole catalogue's ranking; fewer than 10 items: of all."""
