@@ -123,9 +123,9 @@ CASES: dict[str, list[Case]] = {
             "the large score of a later place does not count: mask first, then the largest",
         ),
         Case(
-            (np.array([[-1000.0], [1.0]]), np.array([[1.0], [0.0]])),
+            (np.array([[-1e5], [1.0]]), np.array([[1.0], [0.0]])),
             np.array([[1.0, 0.0], [np.e / (np.e + 1), 1 / (np.e + 1)]]),
-            "a score of −1000 for oneself: later places still get 0, each row its own largest",
+            "a score of −100,000 for oneself: later places still get 0, each row its own largest",
         ),
         *drawn(_query_and_key, _shares, "softmax of q·k / √d over the place and the earlier ones"),
     ],

@@ -202,6 +202,12 @@ def _(query, key):
     return softmax(np.where(np.triu(np.ones_like(scores), 1) > 0, -100, scores), axis=1)
 
 
+@wrong("13.2", "tolerance", "later places get a score of −10,000")
+def _(query, key):
+    scores = query @ key.T / np.sqrt(query.shape[1])
+    return softmax(np.where(np.triu(np.ones_like(scores), 1) > 0, -10_000, scores), axis=1)
+
+
 @wrong("13.2", "edge", "large scores overflow")
 def _(query, key):
     parts = np.tril(np.exp(query @ key.T / np.sqrt(query.shape[1])))
