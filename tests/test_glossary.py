@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import cache
 from itertools import pairwise
 
 from lessons import ROOT, SOURCES, make_notebooks
@@ -88,7 +89,10 @@ def bold_terms(text):
     ]
 
 
-PROSE = {path.stem: prose(path) for path in SOURCES}
+@cache
+def lessons():
+    """{lesson: its prose}; read when a test asks, not by each process that collects the tests."""
+    return {path.stem: prose(path) for path in SOURCES}
 
 
 def says(text, name):
@@ -99,7 +103,7 @@ def says(text, name):
 
 
 def is_bold(stem, names):
-    return bool({singular(t) for t in bold_terms(PROSE[stem])} & {singular(n) for n in names})
+    return bool({singular(t) for t in bold_terms(lessons()[stem])} & {singular(n) for n in names})
 
 
 def test_the_glossary_is_read_whole():
@@ -117,7 +121,7 @@ def test_terms_are_in_alphabetical_order_and_no_name_stands_twice():
 
 def test_an_entry_has_a_lesson_one_sentence_and_a_chinese_term():
     for names, number, stem, meaning, chinese in ENTRIES:
-        assert stem in PROSE, names
+        assert stem in lessons(), names
         assert stem[:2] == number, names
         assert re.fullmatch(r"[^a-z][^.?!]*([.?!](?! [A-Z])[^.?!]*)*\.", meaning), names
         assert len(meaning.split()) <= 30, names
@@ -132,14 +136,14 @@ def test_a_term_is_explained_where_it_is_first_met():
 def first_met(entry):
     """What is wrong with the lesson that an entry names."""
     names, number, stem = names_of(entry), *entry[1:3]
-    if not any(says(PROSE[stem], name) for name in names):
+    if not any(says(lessons()[stem], name) for name in names):
         yield f"solutions/{stem}.md does not say {names}: name another lesson in docs/glossary.md"
     clear = [name for name in names if UNMISTAKABLE.search(name)]
-    for earlier in (other for other in PROSE if other < stem):
+    for earlier in (other for other in lessons() if other < stem):
         change = f"name {earlier[:2]} in docs/glossary.md if it is explained there; else"
         if is_bold(earlier, names):
             yield f"solutions/{earlier}.md has {names} in bold: {change} unbold it"
-        uses = (p for p in PROSE[earlier].split("\n\n") if any(says(p, name) for name in clear))
+        uses = (p for p in lessons()[earlier].split("\n\n") if any(says(p, name) for name in clear))
         first = next(uses, f"lesson {number}")
         if not re.search(rf"lessons? [^.]*{number}", first, re.IGNORECASE):
             yield (
@@ -154,8 +158,8 @@ def test_every_bold_term_of_a_lesson_is_in_the_glossary():
         singular(
             term
         ): f"| {term} | [{stem[:2]}](../notebooks/{stem}.ipynb) | One sentence. | 中文 |"
-        for stem in reversed(PROSE)
-        for term in bold_terms(PROSE[stem])
+        for stem in reversed(lessons())
+        for term in bold_terms(lessons()[stem])
         if singular(term) not in known
     }
     assert not missing, (

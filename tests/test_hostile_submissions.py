@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from classroom import Classroom, answered, answers_of
+from classroom import ALL_RIGHT, Classroom, answered, answers_of
 from lessons import SOURCES, is_check, is_exercise
 from make_notebooks import solved
 
@@ -63,7 +63,7 @@ def all_nbgrader_cells_deleted_but_the_answers(notebook):
 
 def changed(notebook):
     for cell in filter(is_check, notebook.cells):
-        cell.source = "print('Exercise 1.1: right (22 cases)')"
+        cell.source = f"print('Exercise 1.1: {ALL_RIGHT}')"
 
 
 def made_text(notebook):
@@ -125,9 +125,9 @@ def empty(notebook):
     notebook.cells = []
 
 
-FAKE = """
+FAKE = f"""
 def check(*_, **__):
-    print("Exercise 1.1: right (22 cases)")
+    print("Exercise 1.1: {ALL_RIGHT}")
 """
 PATCHED = """
 import builtins, sys, types
@@ -219,7 +219,7 @@ HELPER = "def to_degrees(cosine):\n    return float(np.degrees(np.arccos(cosine)
 
 # name: (answers, change of the notebook, points, what stands beside exercise 1.1)
 SUBMISSIONS = {
-    "right": (RIGHT, None, FULL, "right (22 cases)"),
+    "right": (RIGHT, None, FULL, ALL_RIGHT),
     "blank": ({}, None, 0, "not attempted yet"),
     "wrong": (function("return 60.0"), None, REST, "returned 60, expected 0"),
     "endless": (function("while True: pass"), None, REST, "does a loop never end?"),
@@ -239,34 +239,34 @@ SUBMISSIONS = {
     "kills its parent": (
         function("import os; os.kill(os.getppid(), 9); return 1.0"), None, REST, "ended Python"),
     "input": (function("return float(input())"), None, REST, "asked for input()"),
-    "checks deleted": (RIGHT, deleted, FULL, "right (22 cases)"),
+    "checks deleted": (RIGHT, deleted, FULL, ALL_RIGHT),
     "checks deleted, blank": ({}, deleted, 0, "not attempted yet"),
     "checks changed": ({}, changed, 0, "not attempted yet"),
     "checks made text": ({}, made_text, 0, "not attempted yet"),
-    "cells split": (RIGHT, split, FULL, "right (22 cases)"),
+    "cells split": (RIGHT, split, FULL, ALL_RIGHT),
     "cells split, blank": ({}, split, 0, "not attempted yet"),
-    "checks copied": (RIGHT, copied, FULL, "right (22 cases)"),
+    "checks copied": (RIGHT, copied, FULL, ALL_RIGHT),
     "checks copied, blank": ({}, copied, 0, "not attempted yet"),
-    "metadata stripped": (RIGHT, stripped, FULL, "right (22 cases)"),
+    "metadata stripped": (RIGHT, stripped, FULL, ALL_RIGHT),
     "metadata stripped, blank": ({}, stripped, 0, "not attempted yet"),
-    "metadata spoilt": (RIGHT, spoilt, FULL, "right (22 cases)"),
+    "metadata spoilt": (RIGHT, spoilt, FULL, ALL_RIGHT),
     "stripped and deleted": (
-        RIGHT, all_nbgrader_cells_deleted_but_the_answers, FULL, "right (22 cases)"),
-    "checks moved first": (RIGHT, shuffled, FULL, "right (22 cases)"),
+        RIGHT, all_nbgrader_cells_deleted_but_the_answers, FULL, ALL_RIGHT),
+    "checks moved first": (RIGHT, shuffled, FULL, ALL_RIGHT),
     "no cells": (RIGHT, empty, 0, "no cell defines a function"),
     "check replaced": ({}, before_exercises(FAKE), 0, "not attempted yet"),
     "check patched": ({}, at_start(PATCHED), 0, "not attempted yet"),
     "check patched later": (with_first(PATCHED, {}), None, 0, "no cell defines a function"),
     "cases emptied": ({}, at_start(EMPTIED), 0, "not attempted yet"),
-    "reads hidden tests": (with_first(READING, {}), None, 0, "right (22 cases)"),
+    "reads hidden tests": (with_first(READING, {}), None, 0, ALL_RIGHT),
     "equals anything": (with_first(EQUAL.format(mark=MARK)), None, REST, "expected 0"),
     "talks to the grader": (with_first(TALKS), None, REST, "angle_in_degrees"),
     "leaves a process": (with_first(LEAVES), None, REST, "returned 60, expected 0"),
     "own names": (
-        with_first(USES_ITS_OWN + HELPER), before_exercises(NAMES), FULL, "right (22 cases)"),
+        with_first(USES_ITS_OWN + HELPER), before_exercises(NAMES), FULL, ALL_RIGHT),
     "own helper": (
         function("return to_degrees(similarity.cosine_similarity(a, b))"),
-        before_exercises(HELPER), FULL, "right (22 cases)"),
+        before_exercises(HELPER), FULL, ALL_RIGHT),
 }  # fmt: skip
 
 

@@ -22,8 +22,12 @@ def share(part, whole):
 
 def limit():
     return 5
+
+
+def two():
+    return 2
 '''
-TEST = """import subprocess, sys
+TEST = """import os
 from course_lib import parts
 
 LIMIT = parts.limit()
@@ -33,6 +37,11 @@ def test_share():
 
 def test_the_limit_at_import():
     assert LIMIT == 5
+
+def test_a_copy_of_this_process():
+    if os.fork() == 0:
+        os._exit(parts.two() != 2)
+    assert os.wait()[1] == 0
 """
 BETTER = """
 def test_all_is_a_share():
@@ -72,6 +81,7 @@ def test_each_sign_comparison_and_number_is_broken_but_no_message(course, monkey
         ("100", "101", "parts.py:2"),
         ("100 * part", "100 / part", "parts.py:2"),
         ("100 * part / whole", "100 * part * whole", "parts.py:2"),
+        ("2", "3", "parts.py:13"),
         ("5", "6", "parts.py:9"),
         ("part > whole", "part >= whole", "parts.py:2"),
     ]
@@ -81,20 +91,21 @@ def test_each_sign_comparison_and_number_is_broken_but_no_message(course, monkey
 def test_what_is_not_noticed_is_listed_and_tried_again_with_better_tests(course):
     text = run(course).stdout
     assert "parts.py:4:7 share: part > whole  →  part >= whole" in text
-    assert "   4 of    5    2 of   2  parts" in text
+    assert "   5 of    6    3 of   3  parts" in text
     first = results(course)
     noticed = "tests/test_parts.py::test_share"
     assert sorted(first) == [
         ("100", noticed),
         ("100 * part", noticed),
         ("100 * part / whole", noticed),
+        ("2", "tests/test_parts.py::test_a_copy_of_this_process"),
         ("5", "another process"),  # LIMIT was computed before the change
         ("part > whole", ""),
     ]
     with (course / "tests" / "test_parts.py").open("a") as file:
         file.write(BETTER)
-    assert "   5 of    5    2 of   2  parts" in run(course).stdout
-    again = sorted(results(course)[5:])  # what noticed the others is as it was
+    assert "   6 of    6    3 of   3  parts" in run(course).stdout
+    again = sorted(results(course)[6:])  # what noticed the others is as it was
     assert again[-1] == ("part > whole", "tests/test_parts.py::test_all_is_a_share")
     assert {old for old, _ in again} == {"5", "part > whole"}
 

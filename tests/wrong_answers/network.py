@@ -136,6 +136,17 @@ def stopped(losses, patience, better, best_loss=np.inf):
     return best
 
 
+def best_and_end(losses, patience):
+    """The best epoch, and the one after which training stops; None where it never does."""
+    best = 0
+    for epoch, loss in enumerate(losses):
+        if loss < losses[best]:
+            best = epoch
+        elif epoch - best >= patience:
+            return best, epoch
+    return best, None
+
+
 @wrong("3.2", "neighbouring concept", "compared with the epoch before, not with the best")
 def _(validation_losses, patience):
     best = bad = 0
@@ -155,13 +166,8 @@ def _(validation_losses, patience):
 
 @wrong("3.2", "neighbouring concept", "the epoch at which training stops")
 def _(validation_losses, patience):
-    best = 0
-    for epoch, loss in enumerate(validation_losses):
-        if loss < validation_losses[best]:
-            best = epoch
-        elif epoch - best >= patience:
-            return epoch
-    return len(validation_losses) - 1
+    _, end = best_and_end(validation_losses, patience)
+    return len(validation_losses) - 1 if end is None else end
 
 
 @wrong("3.2", "neighbouring concept", "the best loss in place of its epoch")
@@ -236,13 +242,8 @@ def _(validation_losses, patience):
 
 @wrong("3.2", "edge", "the last epoch where training never stops")
 def _(validation_losses, patience):
-    best = 0
-    for epoch, loss in enumerate(validation_losses):
-        if loss < validation_losses[best]:
-            best = epoch
-        elif epoch - best >= patience:
-            return best
-    return len(validation_losses) - 1
+    best, end = best_and_end(validation_losses, patience)
+    return len(validation_losses) - 1 if end is None else best
 
 
 @wrong("3.2", "library call", "the minimum of the first epochs only")

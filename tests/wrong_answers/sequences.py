@@ -131,8 +131,18 @@ def _(items, n_items):
     return np.bincount(np.array(keys, dtype=int), minlength=n_items**2).reshape(n_items, n_items)
 
 
-def masked(scores):
-    return softmax(np.where(np.tril(np.ones_like(scores)) > 0, scores, -np.inf), axis=1)
+def scaled(query, key):
+    return query @ key.T / np.sqrt(query.shape[1])
+
+
+def later(scores, first=1):
+    """Truth values: the places from `first` to the right of the diagonal on."""
+    return np.triu(np.ones_like(scores), first) > 0
+
+
+def masked(scores, hidden=None, value=-np.inf, axis=1):
+    hidden = later(scores) if hidden is None else hidden
+    return softmax(np.where(hidden, value, scores), axis=axis)
 
 
 @wrong("13.2", "order of steps", "divided by the length, not its root")
@@ -152,71 +162,68 @@ def _(query, key):
 
 @wrong("13.2", "axis", "keys look at queries")
 def _(query, key):
-    return masked(key @ query.T / np.sqrt(query.shape[1]))
+    return masked(scaled(key, query))
 
 
 @wrong("13.2", "axis", "columns sum to 1")
 def _(query, key):
-    scores = query @ key.T / np.sqrt(query.shape[1])
-    return softmax(np.where(np.triu(np.ones_like(scores), 1) > 0, -1e9, scores), axis=0)
+    return masked(scaled(query, key), value=-1e9, axis=0)
 
 
 @wrong("13.2", "sign", "earlier places are hidden, later ones seen")
 def _(query, key):
-    scores = query @ key.T / np.sqrt(query.shape[1])
-    return softmax(np.where(np.tril(np.ones_like(scores), -1) > 0, -1e9, scores), axis=1)
+    scores = scaled(query, key)
+    return masked(scores, later(scores).T, -1e9)
 
 
 @wrong("13.2", "off by one", "a place does not see itself")
 def _(query, key):
-    scores = query @ key.T / np.sqrt(query.shape[1])
-    return softmax(np.where(np.triu(np.ones_like(scores)) > 0, -1e9, scores), axis=1)
+    scores = scaled(query, key)
+    return masked(scores, later(scores, 0), -1e9)
 
 
 @wrong("13.2", "off by one", "a place sees the next one")
 def _(query, key):
-    scores = query @ key.T / np.sqrt(query.shape[1])
-    return softmax(np.where(np.triu(np.ones_like(scores), 2) > 0, -1e9, scores), axis=1)
+    scores = scaled(query, key)
+    return masked(scores, later(scores, 2), -1e9)
 
 
 @wrong("13.2", "order of steps", "the mask after the softmax: rows sum to less than 1")
 def _(query, key):
-    return np.tril(softmax(query @ key.T / np.sqrt(query.shape[1]), axis=1))
+    return np.tril(softmax(scaled(query, key), axis=1))
 
 
 @wrong("13.2", "order of steps", "the largest score taken off before the mask")
 def _(query, key):
-    scores = query @ key.T / np.sqrt(query.shape[1])
+    scores = scaled(query, key)
     parts = np.tril(np.exp(scores - scores.max(axis=1, keepdims=True)))
     return parts / parts.sum(axis=1, keepdims=True)
 
 
 @wrong("13.2", "zero or negative", "later places get a score of 0")
 def _(query, key):
-    return softmax(np.tril(query @ key.T / np.sqrt(query.shape[1])), axis=1)
+    return softmax(np.tril(scaled(query, key)), axis=1)
 
 
 @wrong("13.2", "tolerance", "later places get a score of −100")
 def _(query, key):
-    scores = query @ key.T / np.sqrt(query.shape[1])
-    return softmax(np.where(np.triu(np.ones_like(scores), 1) > 0, -100, scores), axis=1)
+    return masked(scaled(query, key), value=-100)
 
 
 @wrong("13.2", "tolerance", "later places get a score of −10,000")
 def _(query, key):
-    scores = query @ key.T / np.sqrt(query.shape[1])
-    return softmax(np.where(np.triu(np.ones_like(scores), 1) > 0, -10_000, scores), axis=1)
+    return masked(scaled(query, key), value=-10_000)
 
 
 @wrong("13.2", "edge", "large scores overflow")
 def _(query, key):
-    parts = np.tril(np.exp(query @ key.T / np.sqrt(query.shape[1])))
+    parts = np.tril(np.exp(scaled(query, key)))
     return parts / parts.sum(axis=1, keepdims=True)
 
 
 @wrong("13.2", "edge", "the largest score of the whole table taken off")
 def _(query, key):
-    scores = query @ key.T / np.sqrt(query.shape[1])
+    scores = scaled(query, key)
     parts = np.tril(np.exp(scores - scores.max()))
     return parts / parts.sum(axis=1, keepdims=True)
 
@@ -227,7 +234,7 @@ def _(query, key):
         rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
         for rows in (query, key)
     )
-    return masked(query @ key.T / np.sqrt(query.shape[1]))
+    return masked(scaled(query, key))
 
 
 @wrong("13.2", "neighbouring concept", "shares of the scores, without exponents")
@@ -238,7 +245,7 @@ def _(query, key):
 
 @wrong("13.2", "neighbouring concept", "what the place takes in, not its shares")
 def _(query, key):
-    return masked(query @ key.T / np.sqrt(query.shape[1])) @ key
+    return masked(scaled(query, key)) @ key
 
 
 @right("13.2", "a loop over the places")

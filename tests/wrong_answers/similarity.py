@@ -25,6 +25,12 @@ def degrees(value):
     return np.degrees(np.arccos(np.clip(value, -1, 1)))
 
 
+def unguarded_angle(a, b):
+    """In degrees; NaN for a zero vector."""
+    a, b = arrays(a, b)
+    return degrees(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
+
+
 @wrong("1.1", "neighbouring concept", "the cosine in place of the angle")
 def _(a, b):
     return cosine(a, b)
@@ -69,18 +75,12 @@ def _(a, b):
 
 @wrong("1.1", "one of two", "the zero vector looked for in a only")
 def _(a, b):
-    a, b = arrays(a, b)
-    if not a.any():
-        return 90.0
-    return degrees(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
+    return 90.0 if not np.any(a) else unguarded_angle(a, b)
 
 
 @wrong("1.1", "one of two", "the zero vector looked for in b only")
 def _(a, b):
-    a, b = arrays(a, b)
-    if not b.any():
-        return 90.0
-    return degrees(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
+    return 90.0 if not np.any(b) else unguarded_angle(a, b)
 
 
 @wrong("1.1", "shapes", "arctan2 of the first two numbers")
