@@ -3,9 +3,9 @@
     python benchmarks/amazon.py FOLDER tune [--sets Beauty …]    → amazon_tries.csv
     python benchmarks/amazon.py FOLDER test [--sets Beauty …]    → amazon_test.csv, and its table
 
-FOLDER: the files Beauty.txt, Toys_and_Games.txt and Sports_and_Outdoors.txt of the public repository
-RUCAIBox/CIKM2020-S3Rec, folder data: a user a line, then that user's items in order. They are not
-this project's to hand on; what is not there is skipped.
+FOLDER: the files Beauty.txt, Toys_and_Games.txt and Sports_and_Outdoors.txt of the public
+repository RUCAIBox/CIKM2020-S3Rec, folder data: a user a line, then that user's items in order.
+They are not this project's to hand on; what is not there is skipped.
 
 Protocol, that of the published figures: each user's last item is the test, the one before it
 validation, the rest is learned from. All items are ranked but those that the user has had. Test
@@ -16,9 +16,9 @@ to its neighbours in its list while that helps, twice through all of them. Every
 line in the log; a second call goes on where the log ends. Nothing here looks at the test.
 
 test: each model once, in its best setting: all users, 95 % intervals over them. Popularity,
-neighbours, Markov and their sum are `course_lib`'s, and must agree with `amazon_counts.py`, which is
-written apart; the other models stand there alone. A difference is paired over users. A published
-figure has no interval: where ours lies wholly above it, the table says "above".
+neighbours, Markov and their sum are `course_lib`'s, and must agree with `amazon_counts.py`, which
+is written apart; the other models stand there alone. A difference is paired over users. Published
+figures have no interval: where ours lies wholly above all of them, the table says "above".
 """
 
 import argparse
@@ -85,10 +85,8 @@ SPACE = {
     ),
     "co-visits": (
         PAIRS,
-        {
-            **{"fade": 0.85, "back": 0.2, "share": 0.3},
-            **{"smoothing": 10.0, "source": 0.3, "target": 0.1, "decay": 0.45},
-        },
+        {"fade": 0.85, "back": 0.2, "share": 0.3}
+        | {"smoothing": 10.0, "source": 0.3, "target": 0.1, "decay": 0.45},
     ),
     "co-visits both ways": ({}, {}),
     "co-visits, two steps": ({"weight": [0.1, 0.3, 1.0]}, {"weight": 0.1}),

@@ -1,15 +1,16 @@
-"""Counts on a file of histories, in plain NumPy and SciPy: what `amazon.py` chooses and checks with.
+"""Counts on a file of histories, in plain NumPy and SciPy: what `amazon.py` chooses and checks by.
 
 Written apart from `course_lib`, from the raw file on, so that its popularity, neighbours, Markov
 chain and sum of two are a second opinion on the library's. Beyond them:
 
-co-visits: every pair of a user's items counts, not only neighbours in time. With i before j by `gap`
-items, C_ij grows by fade^(gap - 1) / (user's events)^share, and C_ji by `back` times as much.
-P_ij = C_ij / ((C_i· + smoothing)^from · (C_·j + smoothing)^to); score_j = Σ_i decay^age · P_ij over
-the user's items i, age 0 for the last. Exponents 1 and 0, fade → 0 and back 0 are the Markov chain.
+co-visits: every pair of a user's items counts, not only neighbours in time. With i before j by
+`gap` items, C_ij grows by fade^(gap − 1) / (user's events)^share, and C_ji by `back` times as much.
+P_ij = C_ij / ((C_i· + smoothing)^source · (C_·j + smoothing)^target), with row and column sums;
+score_j = Σ_i decay^age · P_ij over the user's items i, age 0 for the last. Exponents 1 and 0,
+fade → 0 and back 0 are the Markov chain without its popularity.
 
-low rank: the table with both exponents 0.4 and smoothing 10, rounded to its `rank` largest singular
-vectors: items that meet the same others become alike though they never met.
+low rank: that table with both exponents 0.4 and smoothing 10, rebuilt from its `rank` largest
+singular vectors: items that meet the same others become alike though they never met.
 """
 
 from functools import lru_cache
@@ -32,7 +33,7 @@ class Histories:
         lengths = np.array([len(line) - 1 for line in lines])
         words = np.concatenate([line[1:] for line in lines])
         _, first, items = np.unique(words, return_index=True, return_inverse=True)
-        self.items = np.argsort(np.argsort(first))[items]  # numbered as they first appear
+        self.items = np.searchsorted(np.sort(first), first)[items]  # numbered as they first appear
         self.shape = len(lines), len(first)
         self.owner = np.repeat(np.arange(len(lines)), lengths)
         self.lengths, self.ends = lengths, np.cumsum(lengths)
@@ -87,7 +88,7 @@ class Histories:
 
 
 def powered(counts, smoothing, source, target):
-    """Each count over (sum of its row + smoothing)^source · (sum of its column + smoothing)^target."""
+    """Each count over (its row's sum + smoothing)^source · (its column's + smoothing)^target."""
     rows = (counts.sum(axis=1) + smoothing) ** -source
     columns = (counts.sum(axis=0) + smoothing) ** -target
     return sparse.csr_array(sparse.diags_array(rows) @ counts @ sparse.diags_array(columns))
@@ -101,8 +102,8 @@ def largest(table, k):
     return sparse.csr_array((table.data[kept], (row[kept], table.indices[kept])), table.shape)
 
 
-# Each model: (histories, where the known ends while learning, and while asked, setting) → a function
-# from user numbers to (n, n_items) scores, and how many numbers the model keeps.
+# Each model: (histories, where what is known ends while learning, and while asked, setting) → a
+# function from user numbers to (n, n_items) scores, and how many numbers the model keeps.
 
 
 def popularity(log, learned, asked):
