@@ -1,8 +1,10 @@
 """Counts on the Amazon files: two implementations agree, and choosing does not see the test."""
 
+import json
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from lessons import ROOT
 
@@ -153,3 +155,29 @@ def test_files_that_are_not_there_are_skipped_with_the_reason(tmp_path, capsys, 
     amazon.main()
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(" skipped: there is no ")[0] for line in lines] == list(amazon.FILES)
+
+
+RESULTS = ROOT / "benchmarks" / "amazon_test.csv"
+made_already = pytest.mark.skipif(not RESULTS.exists(), reason="amazon.py test has not been run")
+
+
+@made_already
+def test_what_was_tested_is_the_best_that_was_tried():
+    tries = amazon.Tries(amazon.FOLDER / "amazon_tries.csv")
+    for row in pd.read_csv(RESULTS).itertuples(index=False):
+        assert json.loads(row.setting) == tries.best(row.set, row.model)
+
+
+@made_already
+def test_readme_shows_the_table_of_the_results():
+    readme = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    for line in amazon.shown(pd.read_csv(RESULTS)).splitlines():
+        assert line in readme
+
+
+@made_already
+def test_popularity_is_above_no_published_figure():
+    table = pd.read_csv(RESULTS)
+    popular = table[table["model"] == "popularity"].set_index("set")["ndcg high"]
+    for place, name in enumerate(amazon.FILES):
+        assert popular[name] < min(figures[place][0] for figures in amazon.PUBLISHED.values())
