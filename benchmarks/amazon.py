@@ -94,6 +94,8 @@ SPACE = {
     ),
     "co-visits both ways": ({}, {}),
     "co-visits, two steps": ({"weight": [0.1, 0.3, 1.0]}, {"weight": 0.1}),
+    "second order": ({}, {}),
+    "co-visits + second order": ({"weight": [0.1, 0.3, 1.0]}, {"weight": 0.3}),
     "co-visits + user neighbours": ({"weight": [0.1, 0.3, 1.0]}, {"weight": 0.3}),
     "co-visits + recent neighbours": ({"weight": [0.1, 0.3, 1.0]}, {"weight": 0.3}),
     "EASE": ({"regularisation": [10.0, 30.0, 100.0]}, {"regularisation": 30.0}),
@@ -148,6 +150,7 @@ def made(name, log, asked, setting, best, learned=VALIDATION):
     of = {"popularity": counts.popularity, "Markov": counts.markov, "EASE": ease}
     of |= {"neighbours": counts.neighbours, "recent neighbours": counts.neighbours}
     of |= {"user neighbours": counts.user_neighbours, "co-visits": counts.co_visits}
+    of |= {"second order": counts.second_order}
     return of[name](log, learned, asked, **setting)
 
 

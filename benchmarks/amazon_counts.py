@@ -152,6 +152,22 @@ def low_rank(log, learned, asked, fade, back, share, decay, rank):
     return lambda users: (history[users] @ items) @ right[:rank], 2 * items.size
 
 
+def second_order(log, learned, asked):
+    """What came next after the user's last two items in this order, counted; mostly nothing."""
+    before = np.flatnonzero(log.after >= learned + 2)
+    keys = log.items * np.int64(log.shape[1])
+    pairs = keys[before] + log.items[before + 1]
+    last = log.ends - asked - 1
+    mine = keys[last - 1] + log.items[last]
+    known, place = np.unique(pairs, return_inverse=True)
+    follows = (np.ones(len(before)), (place, log.items[before + 2]))
+    follows = sparse.csr_array(follows, shape=(len(known), log.shape[1]))
+    at = np.minimum(np.searchsorted(known, mine), len(known) - 1)
+    found = known[at] == mine
+    table = sparse.csr_array(sparse.diags_array(found.astype(float)) @ follows[at])
+    return lambda users: table[users].toarray(), follows.nnz
+
+
 def user_neighbours(log, learned, asked, decay, rarity, closeness, k=500):
     """Whoever had the same items, rare and recent ones above all, and what else they had."""
     had = log.weights(learned)

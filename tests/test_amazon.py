@@ -73,6 +73,16 @@ def test_a_co_visit_score_by_hand(small):
     assert score([0])[0, 3:].tolist() == [0, 0]
 
 
+def test_second_order_by_hand(tmp_path):
+    """Before validation "bo a b c" and "cy a b d": after a, b came c and d; ann's last are a, b."""
+    log = histories(tmp_path, ["ann x a b v t", "bo a b c v t", "cy a b d v t"])
+    score, numbers = counts.second_order(log, 2, 2)
+    assert numbers == 3  # and b after x, a
+    names = {name: i for i, name in enumerate("xabvtcd")}
+    assert np.flatnonzero(score([0])[0]).tolist() == sorted([names["c"], names["d"]])
+    assert not score([1, 2]).any()  # nothing came after b, c or b, d
+
+
 def test_all_singular_vectors_give_the_table_back(small, monkeypatch):
     monkeypatch.setattr(counts, "RANKS", 5)
     score, numbers = counts.low_rank(small, 2, 2, **PAIRS, decay=0.5, rank=5)
