@@ -11,9 +11,9 @@ Protocol, that of the published figures: each user's last item is the test, the 
 validation, the rest is learned from. All items are ranked but those that the user has had. Test
 lists are made from train and validation, learned from train alone.
 
-tune: settings are chosen by NDCG@10 on validation, of every fourth user. One number at a time moves
-to its neighbours in its list while that helps, twice through all of them. Every setting tried is a
-line in the log; a second call goes on where the log ends. Nothing here looks at the test.
+tune: settings are chosen by NDCG@10 on validation. One number at a time moves to its neighbours in
+its list while that helps, twice through all of them. Every setting tried is a line in the log; a
+second call goes on where the log ends. Nothing here looks at the test.
 
 test: each model once, in its best setting: all users, 95 % intervals over them. Popularity,
 neighbours, Markov and their sum are `course_lib`'s, and must agree with `amazon_counts.py`, which
@@ -43,7 +43,6 @@ from course_lib.statistics import bootstrap_interval, paired_difference
 FOLDER = Path(__file__).parent
 FILES = {"Beauty": "Beauty", "Toys": "Toys_and_Games", "Sports": "Sports_and_Outdoors"}
 VALIDATION, TEST = 2, 1  # places from the end
-EVERY = 4  # of so many users one is asked while settings are chosen
 ROUNDS = 2
 # NDCG@10 as printed in arXiv 2508.06450, for each set; and recall@10 of two.
 PUBLISHED = {
@@ -81,8 +80,13 @@ SPACE = {
         | {"smoothing": 30.0, "source": 0.3, "target": 0.2, "decay": 0.6},
     ),
     "co-visits + low rank": (
-        {"rank": [100, 200, 300], "weight": [0.5, 1.0, 1.5, 2.0]},
-        {"rank": 300, "weight": 1.0},
+        {
+            "weight": [0.25, 0.5, 1.0, 1.5, 2.0],
+            "rank": [100, 200, 300],
+            "decay": [0.3, 0.45, 0.6, 0.75],
+            "share": [0.0, 0.3, 0.6],
+        },
+        {"weight": 1.0, "rank": 300, "decay": 0.45, "share": 0.3},
     ),
     "recent neighbours": (
         {"shrinkage": [2.0, 5.0, 10.0, 20.0, 50.0], "decay": [0.5, 0.7, 0.8, 0.9, 1.0]},
@@ -136,14 +140,14 @@ def made(name, log, asked, setting, best, learned=VALIDATION):
     def part(name):
         return made(name, log, asked, best(name), best, learned)
 
-    pairs = ("fade", "back", "share")
     if name == "co-visits both ways":
         return counts.co_visits(log, learned, asked, **best("co-visits") | {"back": 1.0})
     if name == "co-visits, two steps":
         return counts.two_steps(log, learned, asked, **setting, **best("co-visits"))
     if name == "co-visits + low rank":
-        same = {key: best("co-visits")[key] for key in (*pairs, "decay")}
-        low = counts.low_rank(log, learned, asked, **same, rank=setting["rank"])
+        own = {key: value for key, value in setting.items() if key != "weight"}
+        same = {key: best("co-visits")[key] for key in ("fade", "back")}
+        low = counts.low_rank(log, learned, asked, **same, **own)
         return counts.add(part("co-visits"), low, setting["weight"])
     if " + " in name:
         return counts.add(*map(part, name.split(" + ")), setting["weight"])
@@ -173,7 +177,7 @@ class Tries:
         key = (name, model, json.dumps(setting))
         if key not in self.found:
             started = time.process_time()
-            users = np.arange(0, log.shape[0], EVERY)
+            users = np.arange(log.shape[0])
             best = lambda part: self.best(name, part)  # noqa: E731
             scored = made(model, log, VALIDATION, setting, best)
             places = counts.ranks(log, scored, VALIDATION, users)

@@ -117,7 +117,8 @@ def tuned(tmp_path, monkeypatch):
     """A folder with one drawn set, and what tuning it in small found."""
     log = histories(tmp_path, drawn())
     monkeypatch.setattr(counts, "RANKS", 10)
-    few = {"rank": [5, 10], "weight": [0.5, 1.0]}, {"rank": 10, "weight": 1.0}
+    begin = {"weight": 1.0, "rank": 10, "decay": 0.4, "share": 0.3}
+    few = {name: [value / 2, value] for name, value in begin.items()} | {"rank": [5, 10]}, begin
     monkeypatch.setitem(amazon.SPACE, "co-visits + low rank", few)
     tries = amazon.Tries(tmp_path / "tries.csv")
     for model in amazon.SPACE:
