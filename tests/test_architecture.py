@@ -36,6 +36,7 @@ LAYERS = {
     "new_users": 2,
     "datasets": 2,
     "download": 0,
+    "model_packages": 0,
     "tables": 0,
     "sizes": 1,
     "imputation": 1,
