@@ -54,8 +54,8 @@ def package_file(name, path):
     """Where a file inside one of these packages lies, without importing the package.
 
     Some of them import, when imported themselves, what this course does not install.
-    name: as in requirements-models.txt; path: inside the package's module, with "/" on every system;
-    it may name a folder. Returns a pathlib.Path that exists.
+    name: as in requirements-models.txt; path: inside the package's module, with "/" on every
+    system; it may name a folder. Returns a pathlib.Path that exists.
     Raises as `require` does, and MissingPackage if the package is there but not the file.
 
     >>> package_file("gguf", "constants.py").name  # doctest: +SKIP
