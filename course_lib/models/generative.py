@@ -186,16 +186,13 @@ class _Speller:
         self.trie = network.trie
         self.biases = [ops.convert_to_numpy(bias) for bias in network.node_biases()]
         self.hidden, self.write = (
-            [
-                [ops.convert_to_numpy(part) for part in (layer.kernel, layer.bias)]
-                for layer in layers
-            ]
+            [(layer.kernel.numpy(), layer.bias.numpy()) for layer in layers]
             for layers in (network.hidden, network.write)
         )
         # What was spelt on the way to each node, added up: (nodes, d) for each level.
         self.so_far = [np.zeros((1, self.hidden[0][0].shape[0]), dtype=np.float32)]
         for level, layer in enumerate(network.read):
-            step = ops.convert_to_numpy(layer.embeddings)[self.trie.codes[level]]
+            step = layer.embeddings.numpy()[self.trie.codes[level]]
             self.so_far.append(self.so_far[-1][self.trie.parents[level]] + step)
 
     def _outputs(self, level, states, nodes):
