@@ -64,21 +64,23 @@ def told(items):
     return [", ".join(row).lower() for row in items[COLUMNS[::-1]].fillna("").to_numpy()]
 
 
+def columns(items, names):
+    """One-hot columns, a missing value one of its own."""
+    return OneHotEncoder(dtype=np.float32).fit_transform(items[names].fillna(""))
+
+
 def written(items):
     """{way of writing: (n_items, d)}: the same facts as columns, words, or a vector."""
     encoder, title = encode_texts(told(items)), encode_texts(items["title"].tolist())
 
-    def columns(names):
-        return OneHotEncoder(dtype=np.float32).fit_transform(items[names].fillna(""))
-
     words = TfidfVectorizer(token_pattern=r"\w+", sublinear_tf=True, dtype=np.float32)
-    few = columns(["department", "brand"])
+    few = columns(items, ["department", "brand"])
     return {
-        "columns": columns(COLUMNS),
+        "columns": columns(items, COLUMNS),
         "words": words.fit_transform(told(items)),
         "encoder": encoder,
-        "columns + encoder": sparse.hstack([columns(COLUMNS), encoder]).tocsr(),
-        "without type": columns(["department", "category", "brand"]),
+        "columns + encoder": sparse.hstack([columns(items, COLUMNS), encoder]).tocsr(),
+        "without type": columns(items, ["department", "category", "brand"]),
         "department, brand": few,
         "title": title,
         "department, brand + title": sparse.hstack([few, title]).tocsr(),
@@ -111,7 +113,7 @@ def cold():
     shop = load_complete_journey(min_households=30)
     items = shop.items
     bought = (shop.interactions.matrix() > 0).astype(np.float32).toarray()
-    ways = written(items)
+    ways, kind = written(items), columns(items, ["department", "category"])
     for (new, column), split in itertools.product(NEWNESS.items(), range(3)):
         groups = np.arange(len(items)) if column is None else pd.factorize(items[column])[0]
         rng = np.random.default_rng(split)
@@ -136,8 +138,8 @@ def cold():
                 vectors = vectors @ contrastive(shop.interactions, vectors, out, rng)
                 scores = bought[:, left] @ vectors[left] @ vectors[test].T
             else:
-                table = ways["columns" if name == "popularity" else name]
-                # Popularity: the same of all households as if they were one, the same list for all.
+                table = kind if name == "popularity" else ways[name]
+                # Popularity: all households as if they were one, so that all get the same list.
                 who = bought.mean(axis=0, keepdims=True) if name == "popularity" else bought
                 strength = max(
                     LAMBDAS,
@@ -302,9 +304,10 @@ def new():
                 continue
             started, users = time.process_time(), np.arange(log.n_users)
             left = np.flatnonzero(~out)
-            if name not in models:
-                table = written(shop.items)["columns"]
-                who = known if name == "columns" else known.mean(axis=0, keepdims=True)
+            if name not in models:  # λ as it was chosen most often in `cold`
+                all_of_them = name == "popularity of its kind"
+                who = known.mean(axis=0, keepdims=True) if all_of_them else known
+                table = columns(shop.items, ["department", "category"] if all_of_them else COLUMNS)
                 best_ten = top_k(tastes(table[left], who[:, left], table[test], 10), 10)
                 lists = test[np.broadcast_to(best_ten, (len(users), 10))]
             else:
