@@ -126,8 +126,9 @@ def cold():
             if path.exists():
                 continue
             started, strength = time.process_time(), None
+            draws = np.random.default_rng(split)  # the same, whatever was done before
             if name == "random":
-                scores = rng.random((len(bought), len(test)))
+                scores = draws.random((len(bought), len(test)))
             elif name.startswith("mean"):
                 centre = ways["encoder"][left].mean(axis=0) * (name == "mean of vectors")
                 vectors = ways["encoder"] - centre
@@ -135,7 +136,7 @@ def cold():
                 scores = profiles @ vectors[test].T
             elif name == "contrastive":
                 vectors = ways["encoder"] - ways["encoder"][left].mean(axis=0)
-                vectors = vectors @ contrastive(shop.interactions, vectors, out, rng)
+                vectors = vectors @ contrastive(shop.interactions, vectors, out, draws)
                 scores = bought[:, left] @ vectors[left] @ vectors[test].T
             else:
                 table = kind if name == "popularity" else ways[name]
