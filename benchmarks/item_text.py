@@ -87,13 +87,18 @@ def written(items):
     }
 
 
-def tastes(known, bought, others, strength):
-    """Each household's ridge regression from what is written to what it bought: its scores."""
+def tastes(known, bought, others, strengths):
+    """Each household's ridge regression from what is written to what it bought.
+
+    Yields a table of scores (households, others) for each strength.
+    """
     mean = bought.mean(axis=1, keepdims=True)
     square = known.T @ known
     square = square.toarray() if sparse.issparse(square) else square
-    weights = cho_factor(square + strength * np.eye(len(square), dtype=np.float32))
-    return np.asarray(others @ cho_solve(weights, known.T @ (bought - mean).T)).T + mean
+    together = known.T @ (bought - mean).T
+    for strength in strengths:
+        weights = cho_factor(square + strength * np.eye(len(square), dtype=np.float32))
+        yield np.asarray(others @ cho_solve(weights, together)).T + mean
 
 
 def hidden(groups, rng):
@@ -142,16 +147,10 @@ def cold():
                 table = kind if name == "popularity" else ways[name]
                 # Popularity: all households as if they were one, so that all get the same list.
                 who = bought.mean(axis=0, keepdims=True) if name == "popularity" else bought
-                strength = max(
-                    LAMBDAS,
-                    key=lambda value: np.nanmean(
-                        ndcg(
-                            tastes(table[learn], who[:, learn], table[judge], value),
-                            bought[:, judge],
-                        )
-                    ),
-                )
-                scores = tastes(table[left], who[:, left], table[test], strength)
+                tried = tastes(table[learn], who[:, learn], table[judge], LAMBDAS)
+                judged = [np.nanmean(ndcg(scores, bought[:, judge])) for scores in tried]
+                strength = LAMBDAS[int(np.argmax(judged))]
+                (scores,) = tastes(table[left], who[:, left], table[test], [strength])
             keep(path, ndcg(scores, bought[:, test]), strength, started)
 
 
@@ -309,8 +308,8 @@ def new():
                 all_of_them = name == "popularity of its kind"
                 who = known.mean(axis=0, keepdims=True) if all_of_them else known
                 table = columns(shop.items, ["department", "category"] if all_of_them else COLUMNS)
-                best_ten = top_k(tastes(table[left], who[:, left], table[test], 10), 10)
-                lists = test[np.broadcast_to(best_ten, (len(users), 10))]
+                (scores,) = tastes(table[left], who[:, left], table[test], [10])
+                lists = test[np.broadcast_to(top_k(scores, 10), (len(users), 10))]
             else:
                 model = models[name].fit(log)
                 lists = model.recommend(users, log, 10, exclude_seen=False, items=test)
