@@ -21,9 +21,9 @@ _vectors = {}  # text: its vector, the oldest first
 def encode_texts(texts):
     """What each text means, as a vector: (n, 512) float32, rows of length 1.
 
-    texts: n strings in any of sixteen languages (Arabic, Chinese, Dutch, English, French, German,
-    Italian, Japanese, Korean, Polish, Portuguese, Russian, Spanish, Thai, Turkish), also mixed; a
-    list, an array or a Series. Texts that mean the same lie close together, whatever their
+    texts: n strings in any of sixteen languages (Arabic, Chinese in both scripts, Dutch, English,
+    French, German, Italian, Japanese, Korean, Polish, Portuguese, Russian, Spanish, Thai, Turkish),
+    also mixed; a list, an array or a Series. Texts that mean the same lie close together, whatever their
     language: the cosine is the dot product of two rows.
 
     A row of zeros stands for a text that says nothing: missing (None, NaN), empty, or of signs
