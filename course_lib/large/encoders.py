@@ -23,8 +23,8 @@ def encode_texts(texts):
 
     texts: n strings in any of sixteen languages (Arabic, Chinese in both scripts, Dutch, English,
     French, German, Italian, Japanese, Korean, Polish, Portuguese, Russian, Spanish, Thai, Turkish),
-    also mixed; a list, an array or a Series. Texts that mean the same lie close together, whatever their
-    language: the cosine is the dot product of two rows.
+    also mixed; a list, an array or a Series. Texts that mean the same lie close together, whatever
+    their language: the cosine is the dot product of two rows.
 
     A row of zeros stands for a text that says nothing: missing (None, NaN), empty, or of signs
     that the encoder does not know, as all emoji are. Control characters and signs without a shape,
