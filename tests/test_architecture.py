@@ -44,6 +44,7 @@ LAYERS = {
     "split": 2,
     "cleaning": 2,
     "features": 2,
+    "large": 2,
     "models": 3,
     "contract": 4,
     "evaluation": 4,
@@ -80,10 +81,11 @@ MODELS = {
     "mix": 3,
     "recurrent": 3,
     "transformer": 3,
+    "generative": 4,
 }
 NETWORKS = {
     *("attention", "seeds", "training", "sequences", "transformer", "recurrent", "convolution"),
-    *("neural_cf", "two_tower", "variational"),
+    *("neural_cf", "two_tower", "variational", "generative"),
 }
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py")
 NAMES = [path.relative_to(LIBRARY).with_suffix("").as_posix() for path in MODULES]
