@@ -44,6 +44,7 @@ LAYERS = {
     "split": 2,
     "cleaning": 2,
     "features": 2,
+    "large": 2,
     "models": 3,
     "contract": 4,
     "evaluation": 4,
