@@ -83,6 +83,9 @@ class LanguageModel:
             _layer(tensors, f"blk.{i}.", bits) for i in range(fields["llama.block_count"])
         ]
 
+    def __deepcopy__(self, memo):
+        return self  # nothing of it ever changes; scikit-learn's clone would copy 540 MB
+
     def read(self, text, after=None):
         """Read a text or token ids, after what was read before; returns a Reading.
 
