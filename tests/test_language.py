@@ -11,7 +11,8 @@ from language_by_hand import ByHand
 from scipy.special import log_softmax
 
 from course_lib.large import grammar, language
-from course_lib.large.language import LanguageModel, rms_norm, rotate, rotation, rounded
+from course_lib.large.language import LanguageModel
+from course_lib.large.layers import rms_norm, rotate, rotation, rounded
 from course_lib.large.tokens import byte_signs
 from course_lib.model_packages import MissingPackage
 
