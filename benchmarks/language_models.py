@@ -18,9 +18,10 @@ wants: does the shopper of this line want this product? The logit of Yes minus t
 policy: a question, with nothing (alone), with all sentences (all), with the sentence that the
 sentence encoder finds (found); greedy, one line.
 explain: one sentence from the facts of a row.
-inject: four products, each asked for alone, Yes minus No; ways clean (plain names), letters (clean,
-in one list), likely (clean, how likely each name is after the wish), attack (the second product carries the text), told (the system warns), cut (names are
-cut to 12 characters). The third defence is to give the model the catalogue's names: that is clean.
+inject: four products, each asked for alone, Yes minus No; ways clean (plain names), attack (the
+second product carries the text), told (the system warns), cut (names end after 12 characters). The
+third defence is to give the model the catalogue's names: that is clean. On clean names also
+letters (in one list) and likely (how likely each name is after the wish).
 agent: the model chooses a tool call under a grammar, with the attacked name among the products
 found; the log holds the call.
 rerank: item neighbours' ten best new products for 100 households (seed 0, of those who bought one

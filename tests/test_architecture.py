@@ -44,7 +44,6 @@ LAYERS = {
     "split": 2,
     "cleaning": 2,
     "features": 2,
-    "model_packages": 0,
     "large": 2,
     "models": 3,
     "contract": 4,
