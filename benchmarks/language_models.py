@@ -2,11 +2,11 @@
 
     python benchmarks/language_models.py [TASK …] [--minutes M] [--cases N]
 
-Tasks: extract, wants, policy, explain, inject, agent, rerank, distil, bits (all where none is
-named). Each answer is a row of `datasets/shop_talk/answers.csv`, written as soon as it is there:
-task, way, case (the row of the task's file), what came out, CPU seconds, tokens read, tokens
-written. A second call goes on where the log ends; --minutes stops after so many CPU minutes,
---cases takes the first cases only (for trying it out; use another --log then).
+Tasks: extract, wants, policy, explain, inject, agent, rerank, bits (all where none is named). Each
+answer is a row of `datasets/shop_talk/answers.csv`, written as soon as it is there: task, way, case
+(the row of the task's file), what came out, CPU seconds, tokens read, tokens written. A second call
+goes on where the log ends; --minutes stops after so many CPU minutes, --cases takes the first cases
+only (for trying it out; use another --log then).
 
 Nothing is scored here: lesson 18 does that, against the facts in `datasets/shop_talk`. Prompts were
 written before the first run, on lines that are not among the cases, and not changed afterwards.
@@ -27,7 +27,6 @@ found; the log holds the call.
 rerank: item neighbours' ten best new products for 100 households (seed 0, of those who bought one
 to nine of the ten in the test months): ways retriever, likely, compared, letters, turned (ten
 rotations), pairs. The log holds products and scores.
-distil: Yes minus No for lines in which the product is exchanged for another.
 bits: mean log-probability of the policy and the English chat lines with the layers rounded.
 """
 
@@ -325,27 +324,6 @@ def judged(judge, taken, items):
     return np.round(judge(taken, items), 4).tolist()
 
 
-def exchanged():
-    """A dict a line that speaks of one product, with another product in its place, three times."""
-    names, found = list(NAMES), []
-    for case, product, wanted in pairs():
-        line = LINES.loc[case]
-        old = named(product, line["language"])
-        if ";" in (line["likes"] + ";" + line["dislikes"]).strip(";") or old not in line["text"]:
-            continue
-        for step in (3, 7, 12):
-            new = names[(names.index(product) + step) % len(names)]
-            text = line["text"].replace(old, named(new, line["language"]))
-            found.append({"line": case, "text": text, "product": new, "wanted": wanted})
-    return found
-
-
-def distil(model):
-    for case, row in enumerate(exchanged()):
-        name = named(row["product"], LINES.loc[row["line"], "language"])
-        yield "zero", case, partial(yes_minus_no, model, WANTS.format(row["text"], name))
-
-
 def bits(model):
     for case, depth in enumerate([None, 8, 6, 5, 4, 3, 2]):
         yield str(depth or "file"), case, partial(perplexity, depth)
@@ -362,7 +340,7 @@ def perplexity(depth):
     return {"nats": round(float(nats), 4), "tokens": len(ids)}
 
 
-TASKS = (extract, wants, policy, explain, inject, agent, rerank, distil, bits)
+TASKS = (extract, wants, policy, explain, inject, agent, rerank, bits)
 
 
 def main():
