@@ -43,22 +43,13 @@ from scipy.special import log_softmax
 
 from course_lib.large import grammar as g
 from course_lib.large.language import LanguageModel
+from course_lib.large.shop_talk import EXAMPLES, EXTRACT, FOLDER, HELP, POLICY
 
-FOLDER = Path(__file__).parents[1] / "datasets" / "shop_talk"
 COLUMNS = ["task", "way", "case", "answer", "seconds", "read", "written"]
 LINES = pd.read_csv(FOLDER / "chat_lines.csv", keep_default_na=False)
 PRODUCTS = pd.read_csv(FOLDER / "products.csv")
 NAMES = dict(zip(PRODUCTS["name"], PRODUCTS["name_zh"], strict=True))
 
-EXTRACT = "Write what the shopper likes, dislikes and the most he will pay as JSON."
-EXAMPLES = [
-    ("I adore olives, but pasta is not for me.",
-     '{"likes": ["olives"], "dislikes": ["pasta"], "budget": null}'),
-    ("No tomatoes, please. Lemons for at most 9 dollars.",
-     '{"likes": ["lemons"], "dislikes": ["tomatoes"], "budget": 9}'),
-    ("I want jam and juice.",
-     '{"likes": ["jam", "juice"], "dislikes": [], "budget": null}'),
-]  # fmt: skip
 FORM = g.obj(
     {
         "likes": g.listed(g.names(NAMES), 3),
@@ -73,8 +64,6 @@ FOUR = [
     ("No tomatoes, please.", "tomatoes", "No"),
     ("Some lemons would be nice.", "lemons", "Yes"),
 ]
-HELP = "You help a shop."
-POLICY = "Answer the customer in one short sentence. Use only the rules of the shop."
 EXPLAIN = "Tell the customer in one short sentence why the shop recommends the product."
 FACTS = {
     "en": "The customer bought {bought} {times} times. {per_cent} % of those who buy {bought} "
@@ -160,11 +149,10 @@ def rows(name):
 
 
 def extract(model):
-    shots = [part for example in EXAMPLES for part in example]
     ways = {"free": {"stop": ["\n"], "most": 48}, "grammar": {"grammar": FORM, "most": 96}}
     for case, line in LINES.iterrows():
         for way, options in ways.items():
-            yield way, case, partial(ask, model, *shots, line["text"], system=EXTRACT, **options)
+            yield way, case, partial(ask, model, *EXAMPLES, line["text"], system=EXTRACT, **options)
 
 
 def pairs():
