@@ -65,9 +65,7 @@ def main():
     }
     with tempfile.TemporaryDirectory() as folder:
         files = {"float32": unpacked(source, Path(folder) / "float32.gguf"), "Q4_1": source}
-        print(
-            "| weights | prompt | tokens | largest difference in nats | same likeliest | same text |"
-        )
+        print("| weights | prompt | tokens | nats apart | same likeliest | same text |")
         print("|---|---|---:|---:|---|---|")
         for kind, path in files.items():
             server = served(path)
