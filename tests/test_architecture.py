@@ -80,6 +80,7 @@ MODELS = {
     "hybrid": 3,
     "mix": 3,
     "recurrent": 3,
+    "reranker": 3,
     "transformer": 3,
     "generative": 4,
 }

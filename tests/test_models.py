@@ -38,6 +38,7 @@ PARAMETERS = {
     "Hybrid": {"models": {"content": Content(titles=TITLES), "EASE": EASE()}},
     "Mix": {"replenish": Repurchase(), "discover": EASE()},
     "NeuralCF": {"epochs": 60, "learning_rate": 0.01},
+    "Reranker": {"first": EASE()},
 }
 # Popularity sees no difference between squares, own counts know no new ones: the controls.
 NOT_PERSONAL = {"Chance", "Popularity", "Repurchase"}
