@@ -256,7 +256,7 @@ def _(demand, level):
         shelf -= before
         sold.append(before)
         left.append(shelf)
-    return sold, left
+    return np.array(sold, dtype=float), np.array(left, dtype=float)
 
 
 def shares(covered, planned):
