@@ -45,6 +45,7 @@ LAYERS = {
     "cleaning": 2,
     "features": 2,
     "large": 2,
+    "shop": 2,
     "models": 3,
     "contract": 4,
     "evaluation": 4,

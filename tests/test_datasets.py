@@ -109,6 +109,17 @@ def test_min_households_keeps_products_with_that_reach(shop):
     assert (log.matrix() > 0).sum(axis=0).min() == 30
 
 
+def test_values_may_be_units(shop, tables):
+    log = load_complete_journey(values="units").interactions
+    banana = tables["transactions"].query("product_id == 1082185 and quantity > 0")
+    item = log.item_ids.tolist().index(1082185)
+    assert log.values[log.items == item].sum() == banana["quantity"].sum()
+    assert log.values.min() == 1
+    np.testing.assert_array_equal(log.items, shop.interactions.items)
+    with pytest.raises(ValueError, match="values must be 'dollars' or 'units', got 'euros'"):
+        load_complete_journey(values="euros")
+
+
 @pytest.mark.parametrize(
     ("least", "message"),
     [
