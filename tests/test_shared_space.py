@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib.large.shared_space import contrastive_projections, info_nce
+from course_lib.large.shared_space import (
+    contrastive_projections,
+    info_nce,
+    partner_ranks,
+    score_slopes,
+)
 
 
 def drawn(n=5, d=3, seed=0):
@@ -104,3 +109,26 @@ def test_each_step_costs_less_than_the_one_before_and_a_seed_decides():
     again = contrastive_projections(first, second[:, :3], steps=8, seed=3)
     np.testing.assert_array_equal(found, again)
     assert len(contrastive_projections(first, second, steps=1, seed=0)) == 1
+
+
+def test_slopes_of_scores_push_pairs_up_and_the_rest_down():
+    scores = drawn(4, 4)[0]
+    slopes = score_slopes(scores)
+    assert (np.sign(slopes) == 1 - 2 * np.eye(4)).all()
+    np.testing.assert_allclose(slopes.sum(), 0, atol=1e-12)
+
+
+def test_ranks_count_who_is_at_least_as_near():
+    words = np.array([[1.0, 0], [0, 1], [1, 1]])
+    pictures = np.array([[2.0, 0.1], [1, 0], [1, 1]])  # the second lies with the first word
+    assert partner_ranks(pictures, words).tolist() == [0, 2, 0]
+
+
+def test_a_model_that_says_the_same_of_everything_finds_nothing():
+    assert partner_ranks(np.ones((5, 3)), drawn(5, 3)[1]).tolist() != [0] * 5
+    assert partner_ranks(drawn(5, 3)[0], np.ones((5, 3))).tolist() == [4] * 5
+
+
+def test_ranks_need_pairs():
+    with pytest.raises(ValueError, match=r"in pairs, got \(2, 3\)"):
+        partner_ranks(np.ones((2, 2)), np.ones((3, 2)))

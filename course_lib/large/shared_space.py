@@ -2,9 +2,10 @@
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import log_softmax
+from scipy.special import log_softmax, softmax
 
 from course_lib.parameters import check_above_0, check_numbers, check_whole
+from course_lib.similarity import cosine_similarity
 
 
 def info_nce(first, second, temperature):
@@ -16,9 +17,9 @@ def info_nce(first, second, temperature):
     (which first?), halved. It is ln n if all rows are equal, and near 0 if partners are found.
     van den Oord, Li & Vinyals 2018, eq. 4; both ways: Radford and others 2021, CLIP.
 
-    Returns (loss, slope of first (n, d), slope of second (n, d)). With P and Q the softmax of S
-    along rows and columns, ∂loss/∂S = (P + Q − 2 I) / (2 n): what a pair gets too little of and
-    the others too much. Raises ValueError for other shapes, a row of zeros, infinite numbers.
+    Returns (loss, slope of first (n, d), slope of second (n, d)), in closed form: `score_slopes`,
+    then back through product and length. Raises ValueError for other shapes, a row of zeros and
+    infinite numbers.
 
     >>> pair = np.array([[1.0, 0.0], [0.0, 1.0]])
     >>> round(info_nce(pair, pair, 1.0)[0], 3)  # ln(e + 1) − 1
@@ -33,10 +34,41 @@ def info_nce(first, second, temperature):
     n = len(first)
     (a, long_a), (b, long_b) = _unit("first", first), _unit("second", second)
     scores = a @ b.T / temperature
-    rows, columns = log_softmax(scores, axis=1), log_softmax(scores, axis=0)
-    loss = -(np.trace(rows) + np.trace(columns)) / (2 * n)
-    to_scores = (np.exp(rows) + np.exp(columns) - 2 * np.eye(n)) / (2 * n * temperature)
-    return float(loss), _through(a, long_a, to_scores @ b), _through(b, long_b, to_scores.T @ a)
+    both = np.trace(log_softmax(scores, axis=1)) + np.trace(log_softmax(scores, axis=0))
+    slopes = score_slopes(scores) / temperature
+    to_a, to_b = _through(a, long_a, slopes @ b), _through(b, long_b, slopes.T @ a)
+    return float(-both / (2 * n)), to_a, to_b
+
+
+def score_slopes(scores):
+    """How the loss of `info_nce` changes with each score: (n, n).
+
+    scores: (n, n), row i's own partner in column i. (P + Q − 2 I) / (2 n), P and Q the softmax
+    along rows and along columns: below 0 for a pair, above 0 for all others; all slopes add to 0.
+
+    >>> score_slopes(np.zeros((2, 2)))
+    array([[-0.25,  0.25],
+           [ 0.25, -0.25]])
+    """
+    scores = np.asarray(scores, dtype=float)
+    n = len(scores)
+    return (softmax(scores, axis=1) + softmax(scores, axis=0) - 2 * np.eye(n)) / (2 * n)
+
+
+def partner_ranks(first, second):
+    """How many others lie at least as near as each row's own partner: (n,), 0 is the best.
+
+    first, second: (n, d), row i of the one belongs to row i of the other; nearness is the cosine
+    (to nine digits, so that what is equal on paper is equal here). Others that are just as near
+    count against: a model that says the same of everything finds nobody's partner.
+
+    >>> partner_ranks([[1, 0], [0, 1]], [[1, 0], [1, 0]])  # the second is as near to both
+    array([1, 1])
+    """
+    likeness = cosine_similarity(first, second).round(9)
+    if likeness.shape[0] != likeness.shape[1]:
+        raise ValueError(f"first and second must be in pairs, got {likeness.shape}")
+    return (likeness >= np.diag(likeness)[:, None]).sum(axis=1) - 1
 
 
 def contrastive_projections(vectors, partners, *, temperature=0.1, steps=10, seed):
