@@ -13,6 +13,7 @@ from scipy.stats import beta, norm
 
 from course_lib.columns import check_index, same_rows
 from course_lib.parameters import Number, Whole, check_above_0, check_numbers, check_whole, plain
+from course_lib.statistics import Interval
 
 AT_ONCE = 1000  # users held against all others in one go
 PROBABILITY = Number(above=0, below=1)
@@ -62,6 +63,32 @@ def crowd_sizes(users, facts, points, *, seed):
         fit[start : start + AT_ONCE] = shared.sum(axis=1)
     fit[counts < points] = np.nan
     return fit
+
+
+def match_probability(alone, pairs, share):
+    """How likely somebody who is alone in a sample is the right one of the whole population.
+
+    alone: how many groups of one the sample has (users who share what is known of them with
+    nobody), at least 1; pairs: how many groups of exactly two; share: the part of the population
+    that was sampled, each user with this chance; above 0, at most 1. Returns an Interval: the
+    probability that a member of the population who fits somebody alone in the sample is that
+    person, and its 95 % interval, for which both counts are taken as Poisson (without a pair the
+    upper end is 1 and the lower one counts one pair).
+
+    π n₁ / (π n₁ + 2 (1 − π) n₂): Skinner & Elliot 2002, A Measure of Disclosure Risk for
+    Microdata, JRSS B 64, eq. 7. Nothing need be known about the population but its size.
+
+    >>> match_probability(100, 50, 1.0).mean  # everybody is in the sample: alone is alone
+    1.0
+    >>> round(match_probability(90, 5, 0.1).mean, 4)  # 9 / (9 + 2 · 0.9 · 5)
+    0.5
+    """
+    alone, pairs = check_whole("alone", alone), check_whole("pairs", pairs, 0)
+    Number(above=0, most=1).check("share", share)
+    doubles = 2 * (1 - share) / share * pairs / alone  # of each right match, so many wrong ones
+    spread = np.exp(norm.ppf(0.975) * np.sqrt(1 / alone + 1 / max(pairs, 1)))
+    most = doubles * spread if pairs else 2 * (1 - share) / share / alone * spread
+    return Interval(*(float(1 / (1 + wrong)) for wrong in (doubles, most, doubles / spread)))
 
 
 def privacy_delta(noise, epsilon, *, releases=1):
