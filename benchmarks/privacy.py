@@ -10,7 +10,7 @@ seed, beside a naive interval. Four claims:
   Naive: as if the count had none.
 - audit: the ε of a mechanism is at least the audited one. Naive: the observed rates as they are.
 - saw nobody: a membership attack on an EASE model that was fitted on others is right for half of
-  the pairs of a member and a stranger; the unit is a pair of households. Naive: a pair of purchases.
+  the pairs of a member and a stranger; the unit is a pair of households. Naive: pairs of purchases.
 - alone in town: the chance that whoever is alone in a sample is the right one of the town, to be
   held against the share of right ones in that very sample. Naive: who is alone is the one.
 
@@ -24,7 +24,6 @@ from pathlib import Path
 
 import numpy as np
 from scipy import sparse
-from scipy.stats import norm
 
 from course_lib.models.ease import ease_weights
 from course_lib.shop.privacy import audited_epsilon, match_probability, noise_needed

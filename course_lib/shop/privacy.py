@@ -208,7 +208,7 @@ def audited_epsilon(hits, members, alarms, strangers, *, delta=0.0, confidence=0
 
     >>> audited_epsilon(50, 100, 50, 100)
     0.0
-    >>> round(audited_epsilon(100, 100, 0, 100), 2)  # ln(0.9638 / 0.0362), each end by 0.025^(1/100)
+    >>> round(audited_epsilon(100, 100, 0, 100), 2)  # ends 0.9638, 0.0362: 0.025^(1/100)
     3.28
     """
     members, strangers = check_whole("members", members), check_whole("strangers", strangers)

@@ -5,6 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
+
 from wrong_answers import right, wrong
 
 
@@ -322,9 +323,7 @@ def _(hashes, ids):
 
 @right("23.3", "each hash held against each id")
 def _(hashes, ids):
-    return [
-        next((one for one in ids if sha(one).upper() == code.upper()), "") for code in hashes
-    ]
+    return [next((one for one in ids if sha(one).upper() == code.upper()), "") for code in hashes]
 
 
 @right("23.3", "as numbers of 256 bits")
