@@ -92,7 +92,7 @@ def match_probability(alone, pairs, share):
 
 
 def privacy_delta(noise, epsilon, *, releases=1):
-    """δ of Gaussian noise: by how much its promise of ε can at most be exceeded.
+    """The δ of Gaussian noise: by how much its promise of ε can at most be exceeded.
 
     A mechanism keeps (ε, δ)-differential privacy if for any two logs that differ by one user, and
     any set of answers, P(answer | with) ≤ e^ε · P(answer | without) + δ, and the other way round.
