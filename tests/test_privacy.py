@@ -131,6 +131,18 @@ def test_much_noise_needs_no_epsilon():
     assert privacy.privacy_epsilon(1e6, 1e-5) == 0.0
 
 
+@pytest.mark.filterwarnings("error:invalid value")
+def test_extremes_have_their_limits():
+    assert privacy.privacy_delta(1e300, 1.0) == 0.0
+    assert privacy.privacy_delta(1.0, 1e200) == 0.0
+    assert privacy.privacy_delta(1e-300, 1.0) == 1.0
+    assert privacy.privacy_epsilon(1e-200, 1e-5) == math.inf
+    # ε of nothing: δ = Φ(μ/2) − Φ(−μ/2) alone, which is about μ / √(2π)
+    assert privacy.noise_needed(1e-300, 1e-5) == pytest.approx(
+        1 / (1e-5 * math.sqrt(2 * math.pi)), rel=1e-6
+    )
+
+
 HOSTILE = [0, -1, math.nan, math.inf, True, "1", None]
 
 

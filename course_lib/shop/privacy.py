@@ -4,6 +4,8 @@ The unit is always one user, in the shop one household: a promise about single p
 nothing about somebody who comes every day.
 """
 
+import math
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -111,7 +113,7 @@ def privacy_delta(noise, epsilon, *, releases=1):
     """
     check_above_0("noise", noise)
     Number(least=0).check("epsilon", epsilon)
-    return _delta(np.sqrt(check_whole("releases", releases)) / noise, epsilon)
+    return _delta(math.sqrt(check_whole("releases", releases)) / noise, epsilon)
 
 
 def privacy_epsilon(noise, delta, *, releases=1):
@@ -127,11 +129,13 @@ def privacy_epsilon(noise, delta, *, releases=1):
     """
     check_above_0("noise", noise)
     PROBABILITY.check("delta", delta)
-    mu = np.sqrt(check_whole("releases", releases)) / noise
+    mu = math.sqrt(check_whole("releases", releases)) / noise
     if _delta(mu, 0.0) <= delta:
         return 0.0
     # Bun & Steinke 2016, Concentrated Differential Privacy, proposition 1.3: never below the truth.
-    most = mu**2 / 2 + mu * np.sqrt(-2 * np.log(delta))
+    most = mu * (mu / 2 + math.sqrt(-2 * math.log(delta)))
+    if most == math.inf:  # noise so small that no float can hold its ε
+        return most
     return float(brentq(lambda epsilon: _delta(mu, epsilon) - delta, 0.0, most, xtol=1e-12))
 
 
@@ -147,13 +151,13 @@ def noise_needed(epsilon, delta, *, releases=1):
     check_above_0("epsilon", epsilon)
     PROBABILITY.check("delta", delta)
     releases = check_whole("releases", releases)
-    steps = -np.log(delta)
-    low = np.sqrt(2) * epsilon / (np.sqrt(steps + epsilon) + np.sqrt(steps))  # enough: see above
+    steps = -math.log(delta)
+    low = math.sqrt(2) * epsilon / (math.sqrt(steps + epsilon) + math.sqrt(steps))  # see above
     high = 2 * low
     while _delta(high, epsilon) <= delta:
-        high *= 2
+        low, high = high, 2 * high
     mu = brentq(lambda mu: _delta(mu, epsilon) - delta, low, high, xtol=1e-12 * low)
-    return float(np.sqrt(releases) / mu)
+    return math.sqrt(releases) / mu
 
 
 def clip_rows(rows, most):
@@ -254,6 +258,8 @@ def forget(inverse, rows):
 def _delta(mu, epsilon):
     """In logarithms, so that a small δ is not the difference of two large numbers."""
     first = norm.logcdf(mu / 2 - epsilon / mu)
+    if first == -np.inf:  # beyond what a float can hold
+        return 0.0
     second = epsilon + norm.logcdf(-mu / 2 - epsilon / mu)
     return float(-np.exp(first) * np.expm1(min(second - first, 0.0)))
 
