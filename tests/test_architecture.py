@@ -43,6 +43,7 @@ LAYERS = {
     "split": 2,
     "cleaning": 2,
     "features": 2,
+    "shop": 2,
     "models": 3,
     "contract": 4,
     "evaluation": 4,
