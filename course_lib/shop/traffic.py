@@ -70,7 +70,7 @@ def pages(shop, policy, n, *, seed, slots=1, days=30, bots=0.0):
 
 
 def clickstream(shop, n, *, seed, weeks=1, bots=0.0):
-    """n sessions of a web shop as a DataFrame: a row an event, in time order.
+    """Sessions of a web shop, n of them, as a DataFrame: a row an event, in time order.
 
     Columns: timestamp; session; user; item; event: "view", "cart", "favourite" or "buy", the
     last three of the item viewed before; and what no shopkeeper sees: bot. bots: the share of
