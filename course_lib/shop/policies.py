@@ -43,8 +43,8 @@ def effective_sample_size(weights):
 
     weights: (n,), none below 0 → between 1 and n; 0 where all are 0. Kish 1965, Survey Sampling.
 
-    >>> effective_sample_size([3, 1])  # 4² / (9 + 1)
-    1.6
+    >>> effective_sample_size([4, 2])  # 6² / (16 + 4)
+    1.8
     """
     (weights,) = _weights(weights=weights)
     largest = weights.max()
