@@ -1,6 +1,6 @@
 """How often do the intervals of lesson 19 hold the truth? Counted where the truth is known.
 
-    python benchmarks/ads.py                200 seeds, about 7 CPU minutes on one thread
+    python benchmarks/ads.py                200 seeds, about 3 CPU minutes on one thread
     python benchmarks/ads.py --seeds 3      a try
 
 Each seed makes a log of the simulated shop, and every method answers once. A line for each goes to
@@ -147,7 +147,7 @@ def late(seed, shop, truth, old, new):
 
 
 def selection(seed, shop, truth, old, new):
-    """What share of those to whom it is shown would buy after a click? Clicks choose who is seen."""
+    """Who, of all to whom it is shown, would buy after a click? Only those who click are seen."""
     log = pages(shop, old, PAGES, seed=seed)
     user, item = log["user"].to_numpy(), log["item"].to_numpy()
     chances = old * shop.visits[:, None]
