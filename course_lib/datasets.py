@@ -125,11 +125,11 @@ def load_promotions(products):
     """Which of these products stood on display or in the mailer, store by store, week by week.
 
     products: item_ids of The Complete Journey. A DataFrame in the file's order, one row for each
-    product, store and week that the package lists: item_id, store_id, week (1 to 53; week 1 began
-    on 2017-01-01), display and mailer, both category: where it stood, "0" for nowhere ("A" on the
-    mailer: on an inner page; "D": on its front). What is not listed was not promoted, or its store
-    was not watched: the package does not say which. The file's 21 million rows are read in pieces,
-    and only rows of these products are kept.
+    product, store and week that the package lists: item_id, store_id, display, mailer, week (1 to
+    53; week 1 began on 2017-01-01). Display and mailer are categories: where it stood, "0" for
+    nowhere ("A" in the mailer: on an inner page; "D": on its front). What is not listed was not
+    promoted, or its store was not watched: the package does not say which. The file's 21 million
+    rows are read in pieces, and only rows of these products are kept.
 
     Raises ValueError for no product, and naming one that the package does not know.
     """
