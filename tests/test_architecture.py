@@ -46,6 +46,7 @@ LAYERS = {
     "models": 3,
     "contract": 4,
     "evaluation": 4,
+    "explanations": 4,
     "checks": 5,
     "grading": 6,
 }
