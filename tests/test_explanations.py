@@ -220,7 +220,10 @@ def test_shapley_is_the_weight_of_an_additive_game_and_half_of_each_interaction(
 
 def test_shapley_of_the_glove_game():
     """One left glove, two right ones; a pair is worth 1: 2/3, 1/6, 1/6 (Shapley 1953's formula)."""
-    pair = lambda coalitions: coalitions[:, 0] & (coalitions[:, 1] | coalitions[:, 2])
+
+    def pair(coalitions):
+        return coalitions[:, 0] & (coalitions[:, 1] | coalitions[:, 2])
+
     np.testing.assert_allclose(shapley(pair, 3), [2 / 3, 1 / 6, 1 / 6])
 
 
@@ -273,7 +276,7 @@ def test_products_in_no_group_stay():
 
 @pytest.mark.parametrize("ask", [contributions, counterfactual])
 def test_strangers_are_refused(ease, ask):
-    with pytest.raises(ValueError, match="user must be a whole number .*, got 6"):
+    with pytest.raises(ValueError, match=r"user must be a whole number .*, got 6"):
         ask(ease, 6, 0, LOG)
     with pytest.raises(ValueError, match=r"item must be a whole number .*, got -1"):
         ask(ease, 0, -1, LOG)
