@@ -49,6 +49,7 @@ LAYERS = {
     "models": 3,
     "contract": 4,
     "evaluation": 4,
+    "explanations": 4,
     "checks": 5,
     "grading": 6,
 }
