@@ -133,10 +133,10 @@ def _best_products(vectors, items, k):
     for start in range(seen, m, TILE):
         scores = vectors @ items[start : start + TILE].T
         # Above, not at the k-th best so far: who comes later loses a tie.
-        places = np.flatnonzero(scores > values[:, k - 1 :])
-        row, column = np.divmod(places, scores.shape[1])
-        found.append((row, start + column, scores.ravel()[places]))
-        waiting += places.size
+        flat = np.flatnonzero(scores > values[:, k - 1 :])
+        row, column = np.divmod(flat, scores.shape[1])
+        found.append((row, start + column, scores.ravel()[flat]))
+        waiting += flat.size
         end = min(m, start + TILE)
         # The k-th best rises slowly: seldom is enough, unless much waits.
         if end == m or end >= 2 * seen or waiting > 3 * k * n:
