@@ -27,8 +27,9 @@ from sklearn.metrics import roc_auc_score
 from course_lib.statistics import paired_difference
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
-import core  # noqa: E402 (found through the line above)
-from make_notebooks import lessons, solved  # noqa: E402
+from make_notebooks import lessons, solved
+
+import core
 
 SECTIONS = ("Setup", "The log of the mailers", "Who will respond? ◇", "DeepFM on the same rows ◇")
 PENALTIES, EPOCHS, BATCH, RATE = (0.0, 1e-5, 1e-4), 10, 2048, 0.002
