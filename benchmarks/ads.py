@@ -4,9 +4,9 @@
     python benchmarks/ads.py --seeds 3      a try
 
 Each seed makes a log of the simulated shop, and every method answers once. A line for each goes to
-`ads_coverage.csv` in --logs, as soon as a seed is done; a second call goes on where the log ends.
+`coverage.csv` in --logs, as soon as a seed is done; a second call goes on where the log ends.
 At the end the table: truth, mean error, and the share of 95 % intervals that hold the truth.
-The lesson and `tests/test_ads_coverage.py` read the file.
+--logs is datasets/ads unless said. The lesson and `tests/test_ads_coverage.py` read the file.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from course_lib.shop.policies import (
 from course_lib.shop.simulation import SimulatedShop
 from course_lib.shop.traffic import EXAMINATION, pages
 
+FOLDER = Path(__file__).parents[1] / "datasets" / "ads"
 COLUMNS = ["seed", "question", "way", "truth", "estimate", "low", "high", "cpu_seconds"]
 PAGES, CANDIDATES, RESAMPLES, DAYS = 20_000, 20, 100, 30
 
@@ -247,9 +248,9 @@ def table(log):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seeds", type=int, default=200)
-    parser.add_argument("--logs", type=Path, default=Path(__file__).parent)
+    parser.add_argument("--logs", type=Path, default=FOLDER)
     options = parser.parse_args()
-    path = options.logs / "ads_coverage.csv"
+    path = options.logs / "coverage.csv"
     log = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=COLUMNS)
     done = set(zip(log["seed"], log["way"], strict=True))
     world = made()

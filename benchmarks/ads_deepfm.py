@@ -6,7 +6,7 @@
 The rows, the features, the rivals and the model are the lesson's: its cells are run, up to the one
 that reads the table. Like its rivals DeepFM may choose among three settings on the validation
 weeks: how much the vectors of products and households are penalised. Each epoch is judged there,
-too. A line a run goes to `ads_deepfm.csv` in --logs; the lines with seed "all" compare the mean
+too. A line a run goes to `deepfm.csv` in --logs (datasets/ads); the lines with seed "all" compare the mean
 loss of the seeds, household by household. The lesson reads the file.
 """
 
@@ -31,6 +31,7 @@ from make_notebooks import lessons, solved
 
 import core
 
+FOLDER = Path(__file__).parents[1] / "datasets" / "ads"
 SECTIONS = ("Setup", "The log of the mailers", "Who will respond? ◇", "DeepFM on the same rows ◇")
 PENALTIES, EPOCHS, BATCH, RATE = (0.0, 1e-5, 1e-4), 10, 2048, 0.002
 
@@ -42,10 +43,10 @@ def cells():
     space = {"__name__": "__main__", "display": print}
     for part in core.parts(solved(source)):
         if part.is_code and part.heading in SECTIONS:
-            if "ads_deepfm.csv" in part.text:
+            if '"deepfm.csv"' in part.text:
                 return space
             exec(compile(part.text, source.name, "exec"), space)
-    raise SystemExit("lesson 19 has no cell that reads ads_deepfm.csv")
+    raise SystemExit("lesson 19 has no cell that reads deepfm.csv")
 
 
 def run(space, penalty, seed):
@@ -85,7 +86,7 @@ def compared(space, losses):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--logs", type=Path, default=Path(__file__).parent)
+    parser.add_argument("--logs", type=Path, default=FOLDER)
     options = parser.parse_args()
     space, rows = cells(), []
     truth = space["y"][space["test"]]
@@ -104,7 +105,7 @@ def main():
         together = compared(space, sum(of_seeds) / len(of_seeds))
         rows.append({"penalty": penalty, "seed": "all", **means, **together})
     table = pd.DataFrame(rows)
-    table.round(5).to_csv(options.logs / "ads_deepfm.csv", index=False)
+    table.round(5).to_csv(options.logs / "deepfm.csv", index=False)
     print(table.round(4).to_string())
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-PATH = Path(__file__).parents[1] / "benchmarks" / "ads_coverage.csv"
+PATH = Path(__file__).parents[1] / "datasets" / "ads" / "coverage.csv"
 HONEST = {
     "value": ["IPS", "SNIPS", "doubly robust"],
     "conversions": ["delayed feedback"],
