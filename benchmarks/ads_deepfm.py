@@ -6,8 +6,8 @@
 The rows, the features, the rivals and the model are the lesson's: its cells are run, up to the one
 that reads the table. Like its rivals DeepFM may choose among three settings on the validation
 weeks: how much the vectors of products and households are penalised. Each epoch is judged there,
-too. A line a run goes to `deepfm.csv` in --logs (datasets/ads); the lines with seed "all" compare the mean
-loss of the seeds, household by household. The lesson reads the file.
+too. A line a run goes to `deepfm.csv` in --logs (datasets/ads); the lines with seed "all" compare
+the mean loss of the seeds, household by household. The lesson reads the file.
 """
 
 import argparse
