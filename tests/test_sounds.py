@@ -122,9 +122,7 @@ def test_rates_bands_and_ratios_that_make_no_sense_are_refused():
     with pytest.raises(ValueError, match="ratio must be at least 0, got -1"):
         with_noise(np.ones(9), -1, np.random.default_rng(0))
     for odd in (np.nan, np.inf, "2", True):
-        with pytest.raises(
-            ValueError, match=r"ratio must be .*at least 0"
-        ):
+        with pytest.raises(ValueError, match=r"ratio must be .*at least 0"):
             with_noise(np.ones(9), odd, np.random.default_rng(0))
     with pytest.raises(ValueError, match="wave must have at least one number"):
         with_noise([], 1, np.random.default_rng(0))
