@@ -70,9 +70,7 @@ def test_a_package_without_its_file_is_said_to_be_installed_again(small_package)
 @pytest.mark.parametrize("content", [b"1", b"123"])
 def test_a_file_of_another_size_than_was_installed_is_damaged(small_package, content):
     (small_package / "small_module" / "models" / "weights.bin").write_bytes(content)
-    with pytest.raises(
-        MissingPackage, match="small is installed, with a damaged file mod"
-    ):
+    with pytest.raises(MissingPackage, match="small is installed, with a damaged file mod"):
         package_file("small", "models/weights.bin")
 
 
