@@ -183,6 +183,8 @@ def test_first_cell_says_in_one_line_which_model_package_is_missing(stem, needed
     modules = (p for p in files if p.suffix == ".py" and p.stem != "model_packages")
     texts = [*later, *(path.read_text(encoding="utf-8") for path in modules)]
     used = {n.value for t in texts for n in ast.walk(ast.parse(t)) if isinstance(n, ast.Constant)}
+    imported = set().union(*(dependencies.imported(ast.parse(text)) for text in texts))
+    used |= {name for name, module in MODULES.items() if module in imported}
     assert tagged(make_notebooks.solved(source(stem)), "setup") == [first]
     for module in MODULES.values():
         monkeypatch.setitem(sys.modules, module, None)
