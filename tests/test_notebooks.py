@@ -107,7 +107,8 @@ def needed():
     ],
 )
 def test_a_lesson_needs_what_its_outputs_depend_on(needed, change, lessons):
-    assert {number for number, files in needed.items() if ROOT / change in files} == lessons & needed.keys()
+    found = {number for number, files in needed.items() if ROOT / change in files}
+    assert found == lessons & needed.keys()
 
 
 @pytest.mark.parametrize("name", ["models/ease.py", "cases/losses.py"])
