@@ -206,6 +206,7 @@ def test_a_log_without_a_next_basket_gives_popularity():
     np.testing.assert_array_equal(model.score([0], log)[0], model.popularity_)
 
 
+@pytest.mark.usefixtures("without_graphs")
 def test_one_epoch_over_one_pair_is_learned_from():
     log = log_of([[0, 1], [2]], 3)
     model = GRU4Rec(**SMALL, epochs=1).fit(log)
@@ -213,6 +214,7 @@ def test_one_epoch_over_one_pair_is_learned_from():
     assert not np.array_equal(model.score([0], log)[0], model.popularity_)
 
 
+@pytest.mark.usefixtures("without_graphs")
 def test_vectors_of_its_own_for_the_output():
     tied, untied = (GRU4Rec(**SMALL, tied=tied, epochs=1).fit(cycles()) for tied in (True, False))
     more = untied.network_.count_params() - tied.network_.count_params()
@@ -238,6 +240,7 @@ def test_an_item_is_its_id_plus_its_projected_vector(by_id):
     np.testing.assert_allclose(looked_up, expected[[[3, 0], [8, 3]]], rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.usefixtures("without_graphs")
 @pytest.mark.parametrize("model", QUICKEST)
 def test_item_vectors_that_say_nothing_change_no_score(model):
     """A projection of zeros, everything else copied, is the model without item vectors."""
@@ -275,6 +278,7 @@ def test_vectors_place_an_item_that_nobody_bought(model):
     )
 
 
+@pytest.mark.usefixtures("without_graphs")
 def test_item_vectors_are_saved_and_read_by_label(tmp_path):
     log = cycles()
     frame = pd.DataFrame(GIVEN, index=log.item_ids)

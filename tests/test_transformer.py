@@ -43,6 +43,7 @@ def test_a_later_event_changes_no_earlier_state(x):
     assert (np.abs(before[:, 4:] - after[:, 4:]).max(axis=(0, 2)) > 1e-3).all()
 
 
+@pytest.mark.usefixtures("without_graphs")
 def test_attention_of_a_user_looks_back_only():
     model = SASRec(dimensions=8, length=4, heads=2, epochs=1).fit(cycles())
     weights = model.attention(3, cycles())
