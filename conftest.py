@@ -37,6 +37,18 @@ def root():
     return ROOT
 
 
+@pytest.fixture
+def without_graphs():
+    """Keras trains operation by operation: where it trains for a moment, writing its graph is most
+    of the time. Other tests train each network with its graph.
+    """
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 def pytest_configure(config):
     config.shared_threads = SHARED_THREADS
 

@@ -112,6 +112,7 @@ def test_the_order_of_rows_changes_nothing(name, events, distinct):
 
 
 @pytest.mark.parametrize("name", sorted(NETWORKS))
+@pytest.mark.usefixtures("without_graphs")
 def test_networks_see_the_same_log_in_any_clothes_and_order(name):
     """One log each, since a network takes seconds: ids of text, times in pandas' own type."""
     rng = np.random.default_rng(0)
