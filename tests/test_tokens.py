@@ -125,6 +125,18 @@ def test_misuse_is_named(call, message):
         call()
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 10_000, "ab" * 5_000, "milk " * 2_000, "牛奶" * 5_000, "👩‍👧‍👦" * 1_250, "\u202eשלום " * 1_600]
+    + ["\x00\x07\x1b" * 3_400],
+    ids=["letters", "pairs", "words", "Chinese", "emoji", "right to left", "control"],
+)
+def test_10_000_characters_come_back(text):
+    tokens = BytePairs(learn_merges(["milk 牛奶 milk 牛奶 aaaa abab"], 20))
+    assert len(text) >= 10_000 - 50
+    assert tokens.decode(tokens.encode(text)) == text
+
+
 @needs_model
 def test_a_thousand_strings_get_the_ids_of_the_models_own_tokeniser(smollm2):
     with STRINGS.open(encoding="utf-8", newline="") as file:

@@ -158,9 +158,9 @@ class LanguageModel:
         """The text that the model writes after a prompt: greedy, always the likeliest token.
 
         prompt: a text, token ids or a Reading; most: tokens at most; stop: texts at which it stops,
-        themselves left out; grammar: one that the text must
-        follow (`large.grammar`). temperature, top_k and
-        top_p make it draw, as `sampling.choose` says, with `seed`: same seed, same text.
+        themselves left out; grammar: one that the text must follow (`large.grammar`), as far as
+        `most` tokens reach. temperature, top_k and top_p make it draw, as `sampling.choose` says,
+        with `seed`: same seed, same text.
 
         Raises ValueError for an empty prompt, prompt and answer together longer than the window,
         and for a grammar that allows nothing.
@@ -196,7 +196,8 @@ class LanguageModel:
         return Vocabulary(words, self.end)
 
     def _ids(self, text):
-        ids = self.tokens.encode(text) if isinstance(text, str) else list(text)
+        is_ids = hasattr(text, "__iter__") and not isinstance(text, str | bytes)
+        ids = list(text) if is_ids else self.tokens.encode(text)
         if not ids:
             raise ValueError("a text to read must have at least 1 token, got ''")
         for token in ids:
