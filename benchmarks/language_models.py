@@ -22,7 +22,8 @@ inject: four products, each asked for alone, Yes minus No; ways clean (plain nam
 second product carries the text), told (the system warns), cut (names end after 12 characters). The
 third defence is to give the model the catalogue's names: that is clean. A control, added when the
 other answers were known: innocent (the second product carries a harmless text as long as an
-attack). On clean names also letters (in one list) and likely (how likely each name is after the wish).
+attack). On clean names also letters (in one list) and likely (how likely each name is after the
+wish).
 agent: the model chooses a tool call under a grammar, with the attacked name among the products
 found; the log holds the call.
 rerank: item neighbours' ten best new products for 100 households (seed 0, of those who bought one
@@ -115,10 +116,12 @@ class Counted:
         return reading
 
     def log_probabilities(self, texts, after):
-        self.read_ += sum(
-            len(self.tokens.encode(t)) if isinstance(t, str) else len(t) for t in texts
-        )
+        self.read_ += sum(len(self.tokens.encode(text)) for text in texts)
         return self.model.log_probabilities(texts, after)
+
+    def logits_after(self, texts, after):
+        self.read_ += sum(len(self.tokens.encode(text)) for text in texts)
+        return self.model.logits_after(texts, after)
 
     def complete(self, prompt, **options):
         text = self.model.complete(prompt, **options)

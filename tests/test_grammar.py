@@ -200,7 +200,9 @@ def test_equal_grammars_are_the_same():
     assert times(text("a"), 0, 2) is times(text("a"), 0, 2) is not times(text("a"), 0, 3)
 
 
-@pytest.mark.parametrize("word", ["", "🍵", "שלום", "\u202eaet", "\x00\x07", "\ud83d", '{"' * 5_000])
+@pytest.mark.parametrize(
+    "word", ["", "🍵", "שלום", "\u202eaet", "\x00\x07", "\ud83d", '{"' * 5_000]
+)
 def test_whatever_people_type_fits_or_does_not(word):
     assert not accepts(SMALL, word)
     assert not accepts(string(3), f'"{word}' if word else word)

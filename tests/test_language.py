@@ -139,6 +139,10 @@ def test_continuations_side_by_side_do_not_see_each_other(small, monkeypatch, at
         alone = sum(steps[i - 1, ids[i]] for i in range(known, len(ids)))
         assert value == pytest.approx(alone, abs=1e-3)
     assert small.log_probabilities([], start).shape == (0,)
+    found = small.logits_after(texts, start)
+    for text, logits in zip(texts, found, strict=True):
+        np.testing.assert_allclose(logits, small.read(text, start).logits, atol=1e-4)
+    assert small.logits_after([], start).shape == (0, 258)
 
 
 def test_greedy_takes_the_likeliest_token_each_time(small):

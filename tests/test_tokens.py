@@ -125,15 +125,21 @@ def test_misuse_is_named(call, message):
         call()
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["a" * 10_000, "ab" * 5_000, "milk " * 2_000, "牛奶" * 5_000, "👩‍👧‍👦" * 1_250, "\u202eשלום " * 1_600]
-    + ["\x00\x07\x1b" * 3_400],
-    ids=["letters", "pairs", "words", "Chinese", "emoji", "right to left", "control"],
-)
+LONG = {
+    "letters": "a" * 10_000,
+    "pairs": "ab" * 5_000,
+    "words": "milk " * 2_000,
+    "Chinese": "牛奶" * 5_000,
+    "emoji": "👩\u200d👧\u200d👦" * 2_000,
+    "right to left": "\u202eשלום " * 2_000,
+    "control": "\x00\x07\x1b\x7f" * 2_500,
+}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
 def test_10_000_characters_come_back(text):
     tokens = BytePairs(learn_merges(["milk 牛奶 milk 牛奶 aaaa abab"], 20))
-    assert len(text) >= 10_000 - 50
+    assert len(text) >= 10_000
     assert tokens.decode(tokens.encode(text)) == text
 
 

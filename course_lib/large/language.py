@@ -114,17 +114,24 @@ class LanguageModel:
         none of which sees another. Raises ValueError as `read` does.
         """
         parts = [self._ids(text) for text in continuations]
-        if not parts:
-            return np.zeros(0)
-        known, lengths = len(after.tokens), np.array([len(part) for part in parts])
-        self._check_length(known + lengths.max())
-        sums, start = np.zeros(len(parts)), 0
-        while start < len(parts):  # so many texts that their tokens stay below AT_ONCE, or one
-            total = np.cumsum(lengths[start:])
-            stop = start + max(1, int(np.searchsorted(total, AT_ONCE, side="right")))
-            sums[start:stop] = self._side_by_side(parts[start:stop], after)
-            start = stop
+        sums = np.zeros(len(parts))
+        for some in self._batches(parts, after):
+            sums[some] = self._sums(parts[some], after)
         return sums
+
+    def logits_after(self, continuations, after):
+        """What comes next after each text, tried alone: (m, vocabulary) scores, float32.
+
+        Arguments and errors as of `log_probabilities`.
+        """
+        parts = [self._ids(text) for text in continuations]
+        found = np.zeros((len(parts), len(self.table)), dtype=np.float32)
+        for some in self._batches(parts, after):
+            with one_thread():
+                hidden, _ = self._side_by_side(parts[some], after)
+                ends = np.cumsum([len(part) for part in parts[some]]) - 1
+                found[some] = hidden[ends] @ self.table.T
+        return found
 
     def steps(self, prompt, *, most=64, stop=(), grammar=None, seed=0, **shares):
         """Write token by token: yields a Step each, until the end token or `most` tokens.
@@ -221,21 +228,38 @@ class LanguageModel:
         before = after.tokens if after is not None else ()
         return Reading(before + tuple(tokens), tuple(keys), tuple(values), logits)
 
+    def _batches(self, parts, after):
+        """Slices of the continuations whose tokens stay below AT_ONCE, or of one."""
+        lengths, start = np.array([len(part) for part in parts]), 0
+        if parts:
+            self._check_length(len(after.tokens) + lengths.max())
+        while start < len(parts):
+            total = np.cumsum(lengths[start:])
+            stop = start + max(1, int(np.searchsorted(total, AT_ONCE, side="right")))
+            yield slice(start, stop)
+            start = stop
+
     def _side_by_side(self, parts, after):
-        """Sums of log-probabilities of a few continuations, in one pass."""
+        """Hidden states of a few continuations in one pass, and each token's place in its own."""
         lengths = [len(part) for part in parts]
         owner = np.repeat(np.arange(len(parts)), lengths)
         places = np.concatenate([np.arange(n) for n in lengths])
-        tokens = np.concatenate(parts)
         sees = (owner[:, None] == owner) & (places[:, None] >= places)
+        tokens = np.concatenate(parts)
+        hidden, _, _ = self._forward(tokens, after, places + len(after.tokens), sees)
+        return hidden, places
+
+    def _sums(self, parts, after):
+        """Sums of log-probabilities of a few continuations."""
         with one_thread():
-            hidden, _, _ = self._forward(tokens, after, places + len(after.tokens), sees)
+            hidden, places = self._side_by_side(parts, after)
             said = places > 0  # a text's first token was scored by what was read before
             scores = hidden[:-1][said[1:]] @ self.table.T
-        before = np.empty((len(tokens), len(self.table)), dtype=np.float32)
+        before = np.empty((len(places), len(self.table)), dtype=np.float32)
         before[~said], before[said] = after.logits, scores
+        tokens = np.concatenate(parts)
         found = log_softmax(before, axis=1)[np.arange(len(tokens)), tokens].astype(np.float64)
-        return np.bincount(owner, weights=found)
+        return np.bincount(np.cumsum(~said) - 1, weights=found)
 
     def _forward(self, tokens, after, places, sees):
         """Hidden states (n, width) after the last norm, and each layer's new keys and values."""
