@@ -142,9 +142,8 @@ class LanguageModel:
         Arguments as of `complete`. `lead` is how far the chosen token's logit lies above the best
         other one that is allowed (below: negative): where it is small, rounding may choose.
         """
-        most, after = check_whole("most", most), prompt
-        if not isinstance(prompt, Reading):
-            after = self.read(prompt)
+        most = check_whole("most", most)
+        after = prompt if isinstance(prompt, Reading) else self.read(prompt)
         self._check_length(len(after.tokens) + most)
         rng, text = np.random.default_rng(check_whole("seed", seed, 0)), b""
         for number in range(most):
