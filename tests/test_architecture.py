@@ -26,6 +26,7 @@ LAYERS = {
     "times": 0,
     "columns": 0,
     "calibration": 0,
+    "scaling": 0,
     "look": 0,
     "drawable": 0,
     "widgets": 1,
@@ -46,6 +47,7 @@ LAYERS = {
     "models": 3,
     "contract": 4,
     "evaluation": 4,
+    "questions": 4,
     "checks": 5,
     "grading": 6,
 }
@@ -79,10 +81,12 @@ MODELS = {
     "mix": 3,
     "recurrent": 3,
     "transformer": 3,
+    "masked": 4,
+    "fine_tuning": 3,
 }
 NETWORKS = {
     *("attention", "seeds", "training", "sequences", "transformer", "recurrent", "convolution"),
-    *("neural_cf", "two_tower", "variational"),
+    *("masked", "fine_tuning", "neural_cf", "two_tower", "variational"),
 }
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py")
 NAMES = [path.relative_to(LIBRARY).with_suffix("").as_posix() for path in MODULES]

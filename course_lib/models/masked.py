@@ -1,0 +1,138 @@
+"""BERT4Rec: some events are hidden, and a Transformer that looks both ways fills the gaps."""
+
+from typing import ClassVar
+
+import numpy as np
+from keras import ops
+
+from course_lib.models.histories import PADDING, with_padding
+from course_lib.models.sequences import NextItemNetwork, SequenceRecommender
+from course_lib.models.transformer import Transformer
+from course_lib.parameters import Number, Whole
+
+LAST_ALONE = 0.5  # of the windows so many hide their last event and no other, as when it is asked
+
+
+class GapNetwork(NextItemNetwork):
+    """A NextItemNetwork that reads both ways; its item table has one row more, for the gap.
+
+    A call takes items (n, length) with 0 as padding and n_items + 1 where an event is hidden.
+    """
+
+    def vectors(self):
+        """The output's vectors of all items, without padding and gap: (n_items, d)."""
+        return super().vectors()[:-1]
+
+    def call(self, inputs, training=False):
+        items, positions = inputs
+        filled = ops.not_equal(items, PADDING)
+        states = self.encoder(self.inputs_(items), filled, training=training)  # (n, T, d)
+        return ops.take(ops.reshape(states, (-1, states.shape[-1])), positions, axis=0)  # (m, d)
+
+
+class BERT4Rec(SequenceRecommender):
+    """Learns to fill gaps from both sides; asked for the next item, it fills one at the end.
+
+    Sun et al. 2019, BERT4Rec: Sequential Recommendation with Bidirectional Encoder
+    Representations from Transformer: a share `masked` of the events of a window, at least one, is
+    replaced by a sign for "hidden", the same for all, and the loss is the cross-entropy at these
+    places alone. Half of the windows hide their last event alone, the question that is asked
+    later. The blocks are those of SASRec here, not the paper's (norm before each part, ReLU, one
+    width), so that the two models differ in what they are trained to say and in nothing else.
+
+    length: the places that are read, the gap behind the latest event among them, so at least 2.
+    blocks, heads: the Transformer's; the others see SequenceRecommender. There is no horizon: an
+    event is guessed from all others, those of its own basket too.
+    """
+
+    horizon = 1
+    _network, _signs = GapNetwork, 1
+    _rules: ClassVar[dict] = {
+        **SequenceRecommender._rules,
+        "length": Whole(2),
+        "blocks": Whole(1),
+        "heads": Whole(1),
+        "masked": Number(above=0, most=1),
+    }
+
+    def __init__(
+        self,
+        *,
+        item_vectors=None,
+        item_embedding=True,
+        dimensions=64,
+        length=50,
+        blocks=2,
+        heads=1,
+        masked=0.2,
+        dropout=0.2,
+        negatives=None,
+        batch_size=128,
+        learning_rate=0.001,
+        epochs=20,
+        patience=3,
+        seed=0,
+    ):
+        self.item_vectors = item_vectors
+        self.item_embedding = item_embedding
+        self.dimensions = dimensions
+        self.length = length
+        self.blocks = blocks
+        self.heads = heads
+        self.masked = masked
+        self.dropout = dropout
+        self.negatives = negatives
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.epochs = epochs
+        self.patience = patience
+        self.seed = seed
+
+    def _encoder(self, seeds):
+        if self.dimensions % self.heads:
+            raise ValueError(f"heads must divide dimensions {self.dimensions}, got {self.heads}")
+        return Transformer(
+            self.dimensions, self.length, self.blocks, self.heads, self.dropout, seeds
+        )
+
+    def _epoch(self, baskets, n_batches, rng):
+        """Batches of one epoch: as of the other models, but places and targets are the gaps'."""
+        batches = super()._epoch(EveryEvent(baskets), n_batches, rng)
+        for (rows, _), (_, *sample) in batches:
+            gaps = self._gaps(rows, rng)
+            targets = rows[gaps] - 1
+            rows[gaps] = self.n_items_ + 1
+            yield (rows, np.flatnonzero(gaps).astype(np.int32)), (targets, *sample)
+
+    def _gaps(self, rows, rng):
+        """(n, length) truth values: which events of each window are hidden, one at least."""
+        draws = np.where(rows == PADDING, 2.0, rng.random(rows.shape))
+        gaps = draws < self.masked
+        gaps[np.arange(len(rows)), draws.argmin(axis=1)] = True
+        alone = np.flatnonzero(rng.random(len(rows)) < LAST_ALONE)
+        gaps[alone] = False
+        gaps[alone, (rows[alone] != PADDING).sum(axis=1) - 1] = True
+        return gaps
+
+    def _states(self, histories):
+        """(n, d): what the network says of a gap behind the latest event of each row."""
+        rows, lengths = with_padding(histories[:, 1:])  # the oldest makes room for the gap
+        width = int(lengths.max(initial=0)) + 1
+        rows = np.pad(rows, [(0, 0), (0, 1)])[:, :width].astype(np.int32)
+        rows[np.arange(len(rows)), lengths] = self.n_items_ + 1
+        positions = np.arange(len(rows)) * width + lengths
+        return ops.convert_to_numpy(self.network_((rows, positions.astype(np.int32))))
+
+
+class EveryEvent:
+    """The events of Baskets, those of last baskets too, drawn as input and as target alike."""
+
+    def __init__(self, baskets):
+        self.baskets = baskets
+        self.n_sources = np.bincount(baskets.owner[baskets.basket])
+
+    def draw(self, rng):
+        """Items twice over, users one after the other, each basket's lines in a new order."""
+        order = np.lexsort((rng.random(len(self.baskets.items)), self.baskets.basket))
+        items = self.baskets.items[order]
+        return items, items

@@ -1,0 +1,107 @@
+"""BERT4Rec: what is hidden while it learns, and that it looks both ways."""
+
+import numpy as np
+import pytest
+from logs import cycles, log_of
+
+from course_lib.models.histories import Baskets
+from course_lib.models.masked import BERT4Rec
+from course_lib.models.transformer import SASRec
+
+GAP = 9  # of a catalogue of eight: items are 1 to 8 inside the network
+
+
+def batches_of(log, **parameters):
+    """Rows, places and targets of one epoch, a triple a batch."""
+    model = BERT4Rec(length=6, batch_size=4, **parameters)
+    model.n_items_, model.popularity_ = log.n_items, np.ones(log.n_items)
+    baskets = Baskets(log)  # kept: the batches hold no more than a weak reference
+    for (rows, places), (targets,) in model._batches(baskets):
+        yield rows.numpy(), places.numpy(), targets.numpy()
+
+
+def test_what_is_hidden_is_what_is_to_be_said_and_nothing_is_lost():
+    log, seen = cycles(), []
+    for rows, places, targets in batches_of(log, masked=0.4):
+        assert (rows.ravel()[places] == GAP).all() and (rows == GAP).sum() == len(places)
+        rows.ravel()[places] = targets + 1
+        seen += rows[rows > 0].tolist()
+        for row in rows:  # everyone walks on by one: the gaps were filled as the walk went
+            walk = row[row > 0]
+            assert (np.diff(walk) % 8 == 1).all()
+    assert np.bincount(seen).tolist() == [0, *np.bincount(log.items)]
+
+
+@pytest.mark.parametrize(("masked", "hidden"), [(0.3, 0.3), (1.0, 1.0), (1e-9, 1 / 6)])
+def test_half_of_the_windows_hide_their_last_event_alone_the_others_a_share(masked, hidden):
+    counts, lasts = [], []
+    for _ in range(10):
+        for rows, _, _ in batches_of(cycles(n_users=200), masked=masked):
+            gaps = (rows == GAP)[rows[:, 5] > 0]  # whole windows
+            counts += gaps.sum(axis=1).tolist()
+            lasts += ((gaps.sum(axis=1) == 1) & gaps[:, 5]).tolist()
+    assert min(counts) == 1
+    none = (1 - masked) ** 6 if masked > 0.1 else 0  # then one is hidden all the same
+    expected = 0.5 * 1 + 0.5 * (6 * hidden + none)
+    assert np.mean(counts) == pytest.approx(expected, rel=0.05)
+    assert np.mean(lasts) >= 0.5 * 0.9
+
+
+def test_an_event_changes_what_is_said_of_earlier_gaps():
+    """Filled from both sides: of 1 _ 3 the middle is 2, of 1 _ _ nobody knows by the first."""
+    model = BERT4Rec(
+        dimensions=16, length=6, dropout=0.0, learning_rate=0.01, batch_size=8, masked=0.5, epochs=2
+    ).fit(cycles())
+    place = np.array([1], dtype=np.int32)
+    states = [
+        np.array(model.network_((np.array([row], dtype=np.int32), place)))
+        for row in ([3, GAP, 5], [3, GAP, 6], [3, GAP, 5, 0, 0])
+    ]
+    assert np.abs(states[0] - states[1]).max() > 1e-3
+    np.testing.assert_allclose(states[0], states[2], atol=1e-5)
+
+
+def test_a_gap_is_filled_by_what_follows_it():
+    """Half walk up and half walk down: after the first step both ways are open."""
+    histories = [[(u + (t if u % 2 else -t)) % 8 for t in range(6)] for u in range(80)]
+    model = BERT4Rec(
+        dimensions=16,
+        length=6,
+        dropout=0.0,
+        learning_rate=0.01,
+        batch_size=8,
+        masked=0.3,
+        epochs=40,
+    ).fit(log_of(histories, 8))
+    up, down, open_ = [3, GAP, 5, 6, 7, 8], [5, GAP, 3, 2, 1, 8], [3, *[GAP] * 5]
+    rows = np.array([up, down, open_], dtype=np.int32)
+    states = np.array(model.network_((rows, np.array([1, 7, 13], dtype=np.int32))))
+    scores = states @ np.array(model.network_.vectors()).T + model.network_.biases.numpy()
+    assert scores[:2].argmax(axis=1).tolist() == [3, 3]  # item 3 is 4 inside
+    chances = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    assert chances[0, 3] > 0.6 and chances[1, 3] > 0.6 and chances[2, 3] < 0.6
+
+
+def test_the_sign_for_a_gap_is_no_item():
+    model = BERT4Rec(dimensions=4, length=6, epochs=1).fit(cycles())
+    assert model.network_.vectors().shape == (8, 4)
+    assert model.network_.inputs_.rows().shape == (10, 4)
+    assert model.score([0], cycles()).shape == (1, 8)
+    with_vectors = BERT4Rec(dimensions=4, length=6, epochs=1, item_vectors=np.eye(8)).fit(cycles())
+    rows = np.array(with_vectors.network_.inputs_.rows())
+    np.testing.assert_array_equal(rows[9], with_vectors.network_.inputs_.of_id.get_weights()[0][9])
+
+
+def test_it_has_sasrecs_numbers_and_the_sign_for_a_gap():
+    theirs, mine = (
+        model(dimensions=4, length=6, epochs=1).fit(cycles()) for model in (SASRec, BERT4Rec)
+    )
+    assert mine.network_.count_params() - theirs.network_.count_params() == 4
+
+
+def test_the_latest_events_but_one_place_are_read():
+    model = BERT4Rec(dimensions=4, length=4, epochs=1, dropout=0.0).fit(cycles())
+    history = log_of([[7, 7, 1, 2, 3], [1, 2, 3], [5, 2, 3], *[[0]] * 57], 8)
+    scores = model.score(np.arange(3), history)
+    np.testing.assert_allclose(scores[0], scores[1], atol=1e-5)
+    assert np.abs(scores[1] - scores[2]).max() > 1e-5
