@@ -371,13 +371,13 @@ def main():
 
 
 def rehearse():
-    """The same steps with 60 households, networks of a few numbers and fewer settings."""
+    """The same steps with 60 households, one seed, networks of a few numbers, fewer settings."""
     log, departments, train, parts = load()
     few = train.select(np.isin(train.users, np.unique(train.users)[:60]))
     small = log, departments, few, tuple(part[:40] for part in parts)
     globals().update(FOLDER=Path(__file__).parent / "rehearsal", load=lambda: small)
-    globals().update(SIZES=(1, 2, 3), LARGEST=4, BASE=2, DATA_SIZES=(2,), SHARES=(1.0, 0.5))
-    globals().update(RATES=(0.01,), SEEDS=(0, 1), SEGMENT_SIZE=10, HOUSEHOLDS=10)
+    globals().update(SIZES=(1, 2, 3, 4), LARGEST=5, BASE=2, DATA_SIZES=(2,), SHARES=(1.0, 0.5))
+    globals().update(RATES=(0.01,), SEEDS=(0,), SEGMENT_SIZE=10, HOUSEHOLDS=10)
     globals().update(TUNING={"segment": 1, "transfer": 1}, TUNING_RATES=(0.001, 0.01))
 
 

@@ -28,6 +28,7 @@ PARAMETERS = {
     "Content": {"titles": TITLES},
     "Hybrid": {"models": {"content": Content(titles=TITLES), "EASE": EASE()}},
     "Mix": {"replenish": Repurchase(), "discover": EASE()},
+    "BERT4Rec": {"epochs": 40, "learning_rate": 0.01, "batch_size": 8},
     "NeuralCF": {"epochs": 60, "learning_rate": 0.01},
 }
 # Popularity sees no difference between squares, own counts know no new ones: the controls.
