@@ -1,4 +1,4 @@
-"""The tables of lesson 15 hold together: a law fitted before the largest run, three seeds of all."""
+"""The tables of lesson 15 hold together: the law before the largest run, three seeds of all."""
 
 import numpy as np
 import pandas as pd

@@ -117,7 +117,7 @@ class BERT4Rec(SequenceRecommender):
     def _states(self, histories):
         """(n, d): what the network says of a gap behind the latest event of each row."""
         rows, lengths = with_padding(histories[:, 1:])  # the oldest makes room for the gap
-        width = int(lengths.max(initial=0)) + 1
+        width = max(2, int(lengths.max(initial=0)) + 1)  # Keras warns of attention over one place
         rows = np.pad(rows, [(0, 0), (0, 1)])[:, :width].astype(np.int32)
         rows[np.arange(len(rows)), lengths] = self.n_items_ + 1
         positions = np.arange(len(rows)) * width + lengths

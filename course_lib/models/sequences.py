@@ -65,7 +65,7 @@ class ItemTable(keras.layers.Layer):
         """All vectors, that of padding first: (n_items + 1, d)."""
         if self.given is None:
             return self.of_id.embeddings
-        signs = self.n_items - len(self.given)
+        signs = self.n_items - self.given.shape[0]
         projected = ops.pad(self.from_given(self.given), [[1, signs], [0, 0]])  # (n_items + 1, d)
         return projected if self.of_id is None else projected + self.of_id.embeddings
 
