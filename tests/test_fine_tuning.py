@@ -20,7 +20,7 @@ def base():
 
 
 def weights(model):
-    return {w.path: np.array(w) for w in model.network_.trainable_variables}
+    return {w.path: w.numpy() for w in model.network_.trainable_variables}
 
 
 def test_a_walk_learned_forwards_is_relearned_backwards(base):
