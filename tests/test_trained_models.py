@@ -15,6 +15,7 @@ from sklearn.base import clone
 from course_lib.models.base import Recommender
 from course_lib.models.convolution import Caser
 from course_lib.models.factorization import BPR, MatrixFactorization
+from course_lib.models.generative import GenerativeRetrieval
 from course_lib.models.hybrid import Hybrid
 from course_lib.models.markov import Markov
 from course_lib.models.masked import BERT4Rec
@@ -30,6 +31,7 @@ from course_lib.parameters import Choice, Each, Maybe, Number, Truth, Whole
 ROWS = np.random.default_rng(0).normal(size=(8, 3))
 BUILD = {
     "SASRec": lambda: SASRec(item_vectors=ROWS, dimensions=4, heads=2, negatives=3),
+    "GenerativeRetrieval": lambda: GenerativeRetrieval(item_vectors=ROWS, codes=3, dimensions=4),
     "GRU4Rec": lambda: GRU4Rec(item_vectors=ROWS, dimensions=4, tied=False),
     "Caser": lambda: Caser(dimensions=4),
     "BERT4Rec": lambda: BERT4Rec(item_vectors=ROWS, dimensions=4),

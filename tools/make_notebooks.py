@@ -65,7 +65,10 @@ def needs(source):
     trees = [tree, *(ast.parse(path.read_text(encoding="utf-8")) for path in cases)]
     modules = cases.union(*(dependencies.modules(ROOT, tree) for tree in trees))
     trees += [ast.parse(path.read_text(encoding="utf-8")) for path in modules]
-    return {source, ROOT / "requirements.txt", *modules, *dependencies.tables(ROOT, trees)}
+    pins = {ROOT / "requirements.txt"}
+    if ROOT / "course_lib" / "model_packages.py" in modules:
+        pins.add(ROOT / "requirements-models.txt")
+    return {source, *pins, *modules, *dependencies.tables(ROOT, trees)}
 
 
 def inputs(source):

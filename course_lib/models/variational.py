@@ -23,7 +23,7 @@ class MultVAE(Recommender):
     and says where z lies: N(μ(x), diag σ²(x)). The decoder f is the same MLP the other way round.
     Learned by minimising −Σ_i x_i ln π_i(z) + β · KL (eqs. 2 and 6), with one draw of z a household
     and epoch, KL = ½ Σ (μ² + σ² − 1 − ln σ²), and β growing from 0 to `beta` in the first `anneal`
-    epochs (sec. 2.2.4). Scores are f(μ(history)), without dropout or draw.
+    epochs (sec. 2.2). Scores are f(μ(history)), without dropout or draw.
 
     x is count^power (0: bought or not, as in the paper). dimensions: length of z; hidden: sizes of
     the encoder's layers, at least one. With a validation log, training stops after `patience`
