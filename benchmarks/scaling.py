@@ -7,24 +7,25 @@ The steps, each of which goes on where its log ends, in this order:
 
 tune        learning rates for each of five sizes, on a quarter of the households, judged on
             validation
-sizes       five sizes of a causal Transformer × three seeds, one epoch; three sizes on half and on
-            a quarter of the households; the base model is kept    → runs.csv, base.npz
-law         the scaling law of these runs, and what it says of the largest size, which must not
-            have been trained yet                                  → law.csv
-largest     three seeds of the largest size, which need law.csv; its learning rate is that of the
-            size below                                             → runs.csv
-objectives  causal and masked prediction, one size, one and four epochs, three seeds → runs.csv
+sizes       five sizes of a causal Transformer on half of the households, and the base size on an
+            eighth, a quarter and all of them, one epoch, three seeds each; the base on all is
+            kept                                                   → runs.csv, base.npz
+law         the scaling law of these runs, and what it says of twice the size on all households,
+            which must not have been trained yet                   → law.csv
+largest     three seeds of that size on all households, which need law.csv; the learning rate is
+            that of the size below                                 → runs.csv
 segment     the base, tuned to a small segment: whole, by LoRA, with replay; beside a model that
             knows the segment alone; three seeds                   → uses.csv
 transfer    a department that opens: pretrained on groceries or from scratch, three seeds → uses.csv
+objectives  causal and masked prediction, one size, one and four epochs, three seeds → runs.csv
 
 Data: The Complete Journey, product types that 50 households or more bought. 600 households, drawn
 once, are new to every model: 200 for validation, 400 for the test. The question is always what the
 next basket holds (course_lib/questions.py), the loss is in nats. Rivals are tuned alike, on
-validation; the test losses stand in the log beside them and choose nothing. CPU seconds are those
-of training, in one process: set OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1
-TF_NUM_INTEROP_THREADS=1 and they are comparable. `--small` is a rehearsal: a few households, tiny
-sizes, its files in benchmarks/rehearsal (kept out of git).
+validation; what was tried there is not asked the test. CPU seconds are those of training, in one
+process: set OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 and they are
+comparable. `--small` is a rehearsal: a few households, tiny sizes, its files in
+benchmarks/rehearsal (kept out of git).
 """
 
 import argparse
@@ -51,8 +52,9 @@ from course_lib.scaling import fit_law
 FOLDER = Path(__file__).parents[1] / "datasets" / "pretraining"
 FITTED = Path(__file__).parent / "fitted"
 MODELS = {"SASRec": SASRec, "BERT4Rec": BERT4Rec}
-SIZES, LARGEST, BASE, DATA_SIZES = (2, 8, 16, 32, 64), 96, 32, (8, 16, 32)
-SHARES = (1.0, 0.5, 0.25)  # of the households that are trained on
+SIZES, BASE, LARGEST = (2, 4, 8, 16, 32), 32, 64
+HALF, OTHERS = 0.5, (0.125, 0.25, 1.0)  # shares of the training households: all sizes, base alone
+TRIALS, WAYS = 0.25, 0.125  # shares for the learning rates, and for the two objectives
 RATES = (0.002, 0.005, 0.015)
 SEEDS = (0, 1, 2)
 WINDOW = 64
@@ -127,7 +129,8 @@ def run(step, kind, dimensions, share, *, epochs=1, rate=None, seed=0):
     model.fit(train)
     seconds = time.process_time() - started
     row = {"parameters": model.network_.count_params(), "tokens": len(train) * epochs}
-    row |= {"validation": round(loss(model, 0), 4), "test": round(loss(model, 1), 4)}
+    row |= {"validation": round(loss(model, 0), 4)}
+    row |= {"test": np.nan if step == "tune" else round(loss(model, 1), 4)}
     append("runs.csv", key | row | {"cpu_seconds": round(seconds, 1)})
     if (step, dimensions, share) == ("sizes", BASE, 1.0):
         keep_base(model, seed)
@@ -161,18 +164,15 @@ def best_rate(kind, dimensions):
 def tune():
     for dimensions in SIZES:
         for rate in RATES:
-            run("tune", "SASRec", dimensions, SHARES[-1], rate=rate)
-    for rate in RATES:
-        run("tune", "BERT4Rec", BASE, SHARES[-1], rate=rate)
+            run("tune", "SASRec", dimensions, TRIALS, rate=rate)
 
 
 def sizes():
     for seed in SEEDS:
         for dimensions in SIZES:
-            run("sizes", "SASRec", dimensions, 1.0, seed=seed)
-        for dimensions in DATA_SIZES:
-            for share in SHARES[1:]:
-                run("sizes", "SASRec", dimensions, share, seed=seed)
+            run("sizes", "SASRec", dimensions, HALF, seed=seed)
+        for share in OTHERS:
+            run("sizes", "SASRec", BASE, share, seed=seed)
 
 
 def law():
@@ -206,10 +206,12 @@ def largest():
 
 
 def objectives():
+    for rate in RATES:
+        run("tune", "BERT4Rec", BASE, TRIALS, rate=rate)
     for seed in SEEDS:
         for epochs in (1, 4):
             for kind in MODELS:
-                run("objectives", kind, BASE, SHARES[-1], epochs=epochs, seed=seed)
+                run("objectives", kind, BASE, WAYS, epochs=epochs, seed=seed)
 
 
 def use(step, variant, seed, make, possible, asked, items=slice(None)):
@@ -353,7 +355,7 @@ def append(file, *rows):
     print(*rows[0].values(), f"(+ {len(rows) - 1} rows)" if rows[1:] else "", flush=True)
 
 
-STEPS = {step.__name__: step for step in (tune, sizes, law, largest, objectives, segment, transfer)}
+STEPS = {step.__name__: step for step in (tune, sizes, law, largest, segment, transfer, objectives)}
 
 
 def main():
@@ -376,7 +378,7 @@ def rehearse():
     few = train.select(np.isin(train.users, np.unique(train.users)[:60]))
     small = log, departments, few, tuple(part[:40] for part in parts)
     globals().update(FOLDER=Path(__file__).parent / "rehearsal", load=lambda: small)
-    globals().update(SIZES=(1, 2, 3, 4), LARGEST=5, BASE=2, DATA_SIZES=(2,), SHARES=(1.0, 0.5))
+    globals().update(SIZES=(1, 2, 3, 4), BASE=4, LARGEST=5, OTHERS=(1.0,), TRIALS=0.5, WAYS=0.5)
     globals().update(RATES=(0.01,), SEEDS=(0,), SEGMENT_SIZE=10, HOUSEHOLDS=10)
     globals().update(TUNING={"segment": 1, "transfer": 1}, TUNING_RATES=(0.001, 0.01))
 

@@ -1,11 +1,14 @@
 """BERT4Rec: what is hidden while it learns, and that it looks both ways."""
 
+import keras
 import numpy as np
 import pytest
+from attention_by_hand import randomised
 from logs import cycles, log_of
 
 from course_lib.models.histories import Baskets
-from course_lib.models.masked import BERT4Rec
+from course_lib.models.masked import BERT4Rec, TwoWayAttention
+from course_lib.models.seeds import Seeds
 from course_lib.models.transformer import SASRec
 
 GAP = 9  # of a catalogue of eight: items are 1 to 8 inside the network
@@ -82,13 +85,32 @@ def test_a_gap_is_filled_by_what_follows_it():
 
 
 def test_the_sign_for_a_gap_is_no_item():
-    model = BERT4Rec(dimensions=4, length=6, epochs=1).fit(cycles())
-    assert model.network_.vectors().shape == (8, 4)
-    assert model.network_.inputs_.rows().shape == (10, 4)
-    assert model.score([0], cycles()).shape == (1, 8)
-    with_vectors = BERT4Rec(dimensions=4, length=6, epochs=1, item_vectors=np.eye(8)).fit(cycles())
-    rows = np.array(with_vectors.network_.inputs_.rows())
-    np.testing.assert_array_equal(rows[9], with_vectors.network_.inputs_.of_id.get_weights()[0][9])
+    for options in ({}, {"item_vectors": np.eye(8), "item_embedding": False}):
+        model = BERT4Rec(dimensions=4, length=6, epochs=1, **options).fit(cycles())
+        assert model.network_.vectors().shape == (8, 4)
+        assert model.network_.sign.shape == (1, 4) and np.abs(model.network_.sign).max() > 0
+        assert model.score([0], cycles()).shape == (1, 8)
+
+
+@pytest.mark.parametrize("heads", [1, 2])
+def test_attention_both_ways_is_keras_layer_with_the_weights_copied(heads):
+    x = np.random.default_rng(0).normal(size=(3, 7, 8)).astype(np.float32)
+    ours, size = TwoWayAttention(8, heads, 0.0, Seeds(0)), 8 // heads
+    ours(x)
+    randomised(ours)
+    theirs = keras.layers.MultiHeadAttention(heads, size)
+    theirs(x, x)
+    (matrix, bias), (mix, mix_bias) = ours.project.get_weights(), ours.mix.get_weights()
+    parts = [
+        part
+        for w, b in zip(np.split(matrix, 3, axis=1), np.split(bias, 3), strict=True)
+        for part in (w.reshape(8, heads, size), b.reshape(heads, size))
+    ]
+    theirs.set_weights([*parts, mix.reshape(heads, size, 8), mix_bias])
+    filled = np.arange(7) < np.array([[7], [4], [1]])
+    expected = theirs(x, x, attention_mask=filled[:, None, :])
+    np.testing.assert_allclose(ours(x, filled), expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(ours(x), theirs(x, x), rtol=0, atol=1e-5)
 
 
 def test_it_has_sasrecs_numbers_and_the_sign_for_a_gap():

@@ -1,17 +1,16 @@
-"""Self-attention: each event takes in what earlier events, or all others, have to say to it."""
+"""Causal self-attention: each event takes in what earlier events have to say to it."""
 
 import keras
 from keras import ops
 
 
-class SelfAttention(keras.layers.Layer):
+class CausalSelfAttention(keras.layers.Layer):
     """Each place takes a weighted mean of the values of this and earlier places.
 
     weights = softmax(query · key / √(d / heads)) over places up to its own; what the heads found
     is put side by side and mixed by one more matrix. Vaswani et al. 2017, sec. 3.2. The same as
     `keras.layers.MultiHeadAttention` with `use_causal_mask=True`, with one matrix for query, key
-    and value, which takes less time on a CPU. A call with `filled` (n, length), true where there
-    is an event, looks both ways instead: at every place that is filled.
+    and value, which takes less time on a CPU.
     """
 
     def __init__(self, dimensions, heads, dropout, seeds):
@@ -21,22 +20,19 @@ class SelfAttention(keras.layers.Layer):
         self.mix = seeds.dense(dimensions)
         self.drop = seeds.dropout(dropout)
 
-    def weights_and_values(self, x, filled=None):
+    def weights_and_values(self, x):
         """Attention weights (n, heads, length, length), row = who looks, and values by head."""
         length, size = ops.shape(x)[1], x.shape[-1] // self.heads  # T, d / h
         parts = ops.reshape(self.project(x), (-1, length, 3, self.heads, size))  # (n, T, 3d) before
         # (3, n, h, T, d / h): three of (n, h, T, d / h)
         query, key, value = ops.unstack(ops.transpose(parts, (2, 0, 3, 1, 4)), 3)
         scores = ops.matmul(query * size**-0.5, ops.swapaxes(key, -1, -2))  # (n, h, T, T)
-        if filled is None:
-            positions = ops.arange(length)
-            hidden = positions[:, None] < positions[None, :]  # (T, T): what is later
-        else:
-            hidden = ops.logical_not(filled)[:, None, None, :]  # (n, 1, 1, T)
-        return ops.softmax(scores - 1e9 * ops.cast(hidden, scores.dtype)), value
+        positions = ops.arange(length)
+        later = ops.cast(positions[:, None] < positions[None, :], scores.dtype)  # (T, T)
+        return ops.softmax(scores - 1e9 * later), value
 
-    def call(self, x, filled=None, training=False):
-        weights, value = self.weights_and_values(x, filled)  # (n, h, T, T), (n, h, T, d / h)
+    def call(self, x, training=False):
+        weights, value = self.weights_and_values(x)  # (n, h, T, T), (n, h, T, d / h)
         found = ops.matmul(self.drop(weights, training=training), value)  # (n, h, T, d / h)
         found = ops.transpose(found, (0, 2, 1, 3))  # (n, T, h, d / h)
         return self.mix(ops.reshape(found, ops.shape(x)))  # (n, T, d): the heads side by side

@@ -5,29 +5,82 @@ from typing import ClassVar
 import numpy as np
 from keras import ops
 
+from course_lib.models.attention import CausalSelfAttention
 from course_lib.models.histories import PADDING, with_padding
 from course_lib.models.sequences import NextItemNetwork, SequenceRecommender
-from course_lib.models.transformer import Transformer
+from course_lib.models.transformer import Block, Transformer
 from course_lib.parameters import Number, Whole
 
 LAST_ALONE = 0.5  # of the windows so many hide their last event and no other, as when it is asked
 
 
 class GapNetwork(NextItemNetwork):
-    """A NextItemNetwork that reads both ways; its item table has one row more, for the gap.
+    """A NextItemNetwork that reads both ways, with one more vector: the sign for a hidden event.
 
-    A call takes items (n, length) with 0 as padding and n_items + 1 where an event is hidden.
+    plain: a NextItemNetwork whose encoder is TwoWay; its parts are taken over. A call takes items
+    (n, length) with 0 as padding and n_items + 1 where an event is hidden.
     """
 
-    def vectors(self):
-        """The output's vectors of all items, without padding and gap: (n_items, d)."""
-        return super().vectors()[:-1]
+    def __init__(self, plain):
+        super().__init__(plain.encoder, plain.biases.shape[0], plain.inputs_)
+        width = plain.vectors().shape[1]
+        self.sign = self.add_weight(shape=(1, width), initializer="zeros", name="sign")
 
     def call(self, inputs, training=False):
         items, positions = inputs
+        rows = ops.concatenate([self.inputs_.rows(), self.sign])  # (n_items + 2, d)
         filled = ops.not_equal(items, PADDING)
-        states = self.encoder(self.inputs_(items), filled, training=training)  # (n, T, d)
+        states = self.encoder(ops.take(rows, items, axis=0), filled, training=training)  # (n, T, d)
         return ops.take(ops.reshape(states, (-1, states.shape[-1])), positions, axis=0)  # (m, d)
+
+
+class TwoWay(Transformer):
+    """A Transformer in which each state knows all events, earlier and later ones.
+
+    filled: (n, length), true where there is an event; None: everywhere.
+    """
+
+    def __init__(self, dimensions, length, blocks, heads, dropout, seeds):
+        super().__init__(dimensions, length, 0, heads, dropout, seeds)
+        self.blocks = [TwoWayBlock(dimensions, heads, dropout, seeds) for _ in range(blocks)]
+
+    def call(self, x, filled=None, training=False):
+        x = self.drop(self._with_positions(x), training=training)  # (n, T, d) from here to the end
+        for block in self.blocks:
+            x = block(x, filled, training=training)
+        return self.norm(x)
+
+
+class TwoWayBlock(Block):
+    """A Block whose attention looks both ways."""
+
+    def __init__(self, dimensions, heads, dropout, seeds):
+        super().__init__(dimensions, heads, dropout, seeds)
+        self.attention = TwoWayAttention(dimensions, heads, dropout, seeds)
+
+    def call(self, x, filled=None, training=False):
+        attended = self.attention(self.attention_norm(x), filled, training=training)  # (n, T, d)
+        x = x + self.drop(attended, training=training)
+        hidden = self.drop(self.hidden(self.network_norm(x)), training=training)  # (n, T, d)
+        return x + self.drop(self.output_(hidden), training=training)
+
+
+class TwoWayAttention(CausalSelfAttention):
+    """Attention to every place that is filled, before and behind: softmax(q · k / √(d / h)) values.
+
+    The same as `keras.layers.MultiHeadAttention` with `filled` as its mask.
+    """
+
+    def call(self, x, filled=None, training=False):
+        length, size = ops.shape(x)[1], x.shape[-1] // self.heads  # T, d / h
+        parts = ops.reshape(self.project(x), (-1, length, 3, self.heads, size))  # (n, T, 3d) before
+        query, key, value = ops.unstack(ops.transpose(parts, (2, 0, 3, 1, 4)), 3)  # (n, h, T, d/h)
+        scores = ops.matmul(query * size**-0.5, ops.swapaxes(key, -1, -2))  # (n, h, T, T)
+        if filled is not None:
+            empty = ops.cast(ops.logical_not(filled), scores.dtype)  # (n, T)
+            scores = scores - 1e9 * empty[:, None, None, :]
+        found = ops.matmul(self.drop(ops.softmax(scores), training=training), value)
+        return self.mix(ops.reshape(ops.transpose(found, (0, 2, 1, 3)), ops.shape(x)))  # (n, T, d)
 
 
 class BERT4Rec(SequenceRecommender):
@@ -46,7 +99,6 @@ class BERT4Rec(SequenceRecommender):
     """
 
     horizon = 1
-    _network, _signs = GapNetwork, 1
     _rules: ClassVar[dict] = {
         **SequenceRecommender._rules,
         "length": Whole(2),
@@ -91,9 +143,12 @@ class BERT4Rec(SequenceRecommender):
     def _encoder(self, seeds):
         if self.dimensions % self.heads:
             raise ValueError(f"heads must divide dimensions {self.dimensions}, got {self.heads}")
-        return Transformer(
-            self.dimensions, self.length, self.blocks, self.heads, self.dropout, seeds
-        )
+        return TwoWay(self.dimensions, self.length, self.blocks, self.heads, self.dropout, seeds)
+
+    def _build(self):
+        super()._build()
+        self.network_ = GapNetwork(self.network_)
+        self.network_((np.ones((1, 2), np.int32), np.zeros(1, np.int32)))
 
     def _epoch(self, baskets, n_batches, rng):
         """Batches of one epoch: as of the other models, but places and targets are the gaps'."""

@@ -43,14 +43,12 @@ def sampled_cross_entropy(states, targets, vectors, biases, sample=None, log_exp
 class ItemTable(keras.layers.Layer):
     """A vector for each item as a network reads it, row 0 for padding: (n_items + 1, d).
 
-    A learned vector for each id (`by_id`), or W · vectors of the items that are given, with a
-    learned W (d, f), or the sum of both. given: (n_items, f), or fewer rows: the last items, signs
-    that a network uses for itself, then have their id alone.
+    A learned vector for each id (`by_id`), or W · vectors of the items that are given (n_items,
+    f), with a learned W (d, f), or the sum of both.
     """
 
     def __init__(self, n_items, dimensions, seeds, *, given=None, by_id=True):
         super().__init__()
-        self.n_items = n_items
         self.of_id = seeds.embedding(n_items + 1, dimensions, stddev=0.02) if by_id else None
         self.given, self.from_given = None, None
         if by_id:
@@ -65,8 +63,7 @@ class ItemTable(keras.layers.Layer):
         """All vectors, that of padding first: (n_items + 1, d)."""
         if self.given is None:
             return self.of_id.embeddings
-        signs = self.n_items - self.given.shape[0]
-        projected = ops.pad(self.from_given(self.given), [[1, signs], [0, 0]])  # (n_items + 1, d)
+        projected = ops.pad(self.from_given(self.given), [[1, 0], [0, 0]])  # (n_items + 1, d)
         return projected if self.of_id is None else projected + self.of_id.embeddings
 
     def call(self, items):
@@ -125,7 +122,6 @@ class SequenceRecommender(Recommender):
     item_vectors = None
     item_embedding = True
     tied = True
-    _network, _signs = NextItemNetwork, 0  # signs: vectors that stand for no item, behind the items
     _rules: ClassVar[dict] = {
         "item_embedding": Truth(),
         "dimensions": Whole(1),
@@ -152,12 +148,11 @@ class SequenceRecommender(Recommender):
             raise ValueError("item_embedding must be True where there are no item_vectors")
         seeds = Seeds(self.seed)
         encoder = self._encoder(seeds)
-        n_rows = self.n_items_ + self._signs
         tables = [
-            ItemTable(n_rows, self.dimensions, seeds, given=given, by_id=self.item_embedding)
+            ItemTable(self.n_items_, self.dimensions, seeds, given=given, by_id=self.item_embedding)
             for _ in range(1 if self.tied else 2)
         ]
-        self.network_ = self._network(encoder, self.n_items_, *tables)
+        self.network_ = NextItemNetwork(encoder, self.n_items_, *tables)
         self.network_((np.ones((1, 2), np.int32), np.zeros(1, np.int32)))
 
     def _fit(self, train, validation):

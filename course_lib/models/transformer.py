@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from course_lib.models.attention import SelfAttention
+from course_lib.models.attention import CausalSelfAttention
 from course_lib.models.histories import latest, with_padding
 from course_lib.models.sequences import SequenceRecommender
 from course_lib.parameters import Whole
@@ -82,8 +82,7 @@ class SASRec(SequenceRecommender):
 class Transformer(keras.layers.Layer):
     """(n, length, d) vectors → (n, length, d) states; no state knows a later event.
 
-    With `filled` (n, length), true where there is an event, each state knows all of these. seeds:
-    a Seeds, from which initial weights and dropout are drawn.
+    seeds: a Seeds, from which initial weights and dropout are drawn.
     """
 
     def __init__(self, dimensions, length, blocks, heads, dropout, seeds):
@@ -105,10 +104,10 @@ class Transformer(keras.layers.Layer):
         # (n, T, d) + (T, d)
         return x * x.shape[-1] ** 0.5 + self.positions(ops.arange(ops.shape(x)[1]))
 
-    def call(self, x, filled=None, training=False):
+    def call(self, x, training=False):
         x = self.drop(self._with_positions(x), training=training)  # (n, T, d) from here to the end
         for block in self.blocks:
-            x = block(x, filled, training=training)
+            x = block(x, training=training)
         return self.norm(x)
 
 
@@ -118,14 +117,14 @@ class Block(keras.layers.Layer):
     def __init__(self, dimensions, heads, dropout, seeds):
         super().__init__()
         self.attention_norm = keras.layers.LayerNormalization(epsilon=1e-6)
-        self.attention = SelfAttention(dimensions, heads, dropout, seeds)
+        self.attention = CausalSelfAttention(dimensions, heads, dropout, seeds)
         self.network_norm = keras.layers.LayerNormalization(epsilon=1e-6)
         self.hidden = seeds.dense(dimensions, activation="relu")
         self.output_ = seeds.dense(dimensions)
         self.drop = seeds.dropout(dropout)
 
-    def call(self, x, filled=None, training=False):
-        attended = self.attention(self.attention_norm(x), filled, training=training)  # (n, T, d)
+    def call(self, x, training=False):
+        attended = self.attention(self.attention_norm(x), training=training)  # (n, T, d)
         x = x + self.drop(attended, training=training)
         hidden = self.drop(self.hidden(self.network_norm(x)), training=training)  # (n, T, d)
         return x + self.drop(self.output_(hidden), training=training)
