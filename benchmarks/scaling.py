@@ -5,15 +5,13 @@
 
 The steps, each of which goes on where its log ends, in this order:
 
-tune        learning rates for each of five sizes, on a quarter of the households, judged on
-            validation
-sizes       five sizes of a causal Transformer on half of the households, and the base size on an
-            eighth, a quarter and all of them, one epoch, three seeds each; the base on all is
-            kept                                                   → runs.csv, base.npz
-law         the scaling law of these runs, and what it says of twice the size on all households,
-            which must not have been trained yet                   → law.csv
-largest     three seeds of that size on all households, which need law.csv; the learning rate is
-            that of the size below                                 → runs.csv
+tune        learning rates for three sizes, on a quarter of the households, judged on validation;
+            a size between, or above, takes the rate of the tuned size below it
+sizes       five sizes of a causal Transformer on half of the households, and the largest of the
+            five on a quarter and an eighth, one epoch, three seeds each → runs.csv
+law         the scaling law of these runs, and what it says of the base, twice the size on all
+            households, which must not have been trained yet       → law.csv
+largest     three seeds of the base, which need law.csv; the first is kept → runs.csv, base.npz
 segment     the base, tuned to a small segment: whole, by LoRA, with replay; beside a model that
             knows the segment alone; three seeds                   → uses.csv
 transfer    a department that opens: pretrained on groceries or from scratch, three seeds → uses.csv
@@ -52,8 +50,8 @@ from course_lib.scaling import fit_law
 FOLDER = Path(__file__).parents[1] / "datasets" / "pretraining"
 FITTED = Path(__file__).parent / "fitted"
 MODELS = {"SASRec": SASRec, "BERT4Rec": BERT4Rec}
-SIZES, BASE, LARGEST = (2, 4, 8, 16, 32), 32, 64
-HALF, OTHERS = 0.5, (0.125, 0.25, 1.0)  # shares of the training households: all sizes, base alone
+SIZES, TUNED, BASE = (2, 4, 8, 12, 16), (2, 8, 16), 32  # dimensions
+HALF, LESS = 0.5, (0.25, 0.125)  # shares of the households: all sizes, the last of them alone
 TRIALS, WAYS = 0.25, 0.125  # shares for the learning rates, and for the two objectives
 RATES = (0.002, 0.005, 0.015)
 SEEDS = (0, 1, 2)
@@ -132,7 +130,7 @@ def run(step, kind, dimensions, share, *, epochs=1, rate=None, seed=0):
     row |= {"validation": round(loss(model, 0), 4)}
     row |= {"test": np.nan if step == "tune" else round(loss(model, 1), 4)}
     append("runs.csv", key | row | {"cpu_seconds": round(seconds, 1)})
-    if (step, dimensions, share) == ("sizes", BASE, 1.0):
+    if step == "largest":
         keep_base(model, seed)
 
 
@@ -157,12 +155,13 @@ def base(seed):
 
 
 def best_rate(kind, dimensions):
-    log = table("runs.csv").query("step == 'tune' and model == @kind and dimensions == @dimensions")
+    log = table("runs.csv").query("step == 'tune' and model == @kind and dimensions <= @dimensions")
+    log = log[log["dimensions"] == log["dimensions"].max()]
     return float(log.loc[log["validation"].idxmin(), "learning_rate"])
 
 
 def tune():
-    for dimensions in SIZES:
+    for dimensions in TUNED:
         for rate in RATES:
             run("tune", "SASRec", dimensions, TRIALS, rate=rate)
 
@@ -171,19 +170,19 @@ def sizes():
     for seed in SEEDS:
         for dimensions in SIZES:
             run("sizes", "SASRec", dimensions, HALF, seed=seed)
-        for share in OTHERS:
-            run("sizes", "SASRec", BASE, share, seed=seed)
+        for share in LESS:
+            run("sizes", "SASRec", SIZES[-1], share, seed=seed)
 
 
 def law():
-    """The law, with the largest size's loss said in advance: 200 draws of the runs, with return."""
+    """The law, with the base's loss said in advance: 200 draws of the runs, with return."""
     if (FOLDER / "law.csv").exists():
         return
     log = table("runs.csv").query("step in ('sizes', 'largest')")
     if (log["step"] == "largest").any():
-        raise SystemExit("the largest size has been trained already: no law can foretell it now")
+        raise SystemExit("the base has been trained already: no law can foretell it now")
     train = part_of_train(1.0)
-    model = build("SASRec", LARGEST, 0.001, 1, 0)
+    model = build("SASRec", BASE, 0.001, 1, 0)
     model.n_items_, model.item_ids_ = train.n_items, train.item_ids
     model._build()
     aim = {"parameters": model.network_.count_params(), "tokens": len(train)}
@@ -200,18 +199,17 @@ def law():
 def largest():
     if not (FOLDER / "law.csv").exists():
         raise SystemExit("first the law, then the run that checks it: python … law")
-    rate = best_rate("SASRec", SIZES[-1])  # the largest size is not tuned: nobody saw it before
     for seed in SEEDS:
-        run("largest", "SASRec", LARGEST, 1.0, rate=rate, seed=seed)
+        run("largest", "SASRec", BASE, 1.0, seed=seed)
 
 
 def objectives():
     for rate in RATES:
-        run("tune", "BERT4Rec", BASE, TRIALS, rate=rate)
+        run("tune", "BERT4Rec", SIZES[-1], TRIALS, rate=rate)
     for seed in SEEDS:
         for epochs in (1, 4):
             for kind in MODELS:
-                run("objectives", kind, BASE, WAYS, epochs=epochs, seed=seed)
+                run("objectives", kind, SIZES[-1], WAYS, epochs=epochs, seed=seed)
 
 
 def use(step, variant, seed, make, possible, asked, items=slice(None)):
@@ -378,7 +376,8 @@ def rehearse():
     few = train.select(np.isin(train.users, np.unique(train.users)[:60]))
     small = log, departments, few, tuple(part[:40] for part in parts)
     globals().update(FOLDER=Path(__file__).parent / "rehearsal", load=lambda: small)
-    globals().update(SIZES=(1, 2, 3, 4), BASE=4, LARGEST=5, OTHERS=(1.0,), TRIALS=0.5, WAYS=0.5)
+    globals().update(SIZES=(1, 2, 3, 4), TUNED=(1, 4), BASE=5)
+    globals().update(LESS=(0.25,), TRIALS=0.5, WAYS=0.5)
     globals().update(RATES=(0.01,), SEEDS=(0,), SEGMENT_SIZE=10, HOUSEHOLDS=10)
     globals().update(TUNING={"segment": 1, "transfer": 1}, TUNING_RATES=(0.001, 0.01))
 
