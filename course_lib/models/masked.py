@@ -2,13 +2,14 @@
 
 from typing import ClassVar
 
+import keras
 import numpy as np
 from keras import ops
 
 from course_lib.models.attention import CausalSelfAttention
 from course_lib.models.histories import PADDING, with_padding
 from course_lib.models.sequences import NextItemNetwork, SequenceRecommender
-from course_lib.models.transformer import Block, Transformer
+from course_lib.models.transformer import Transformer
 from course_lib.parameters import Number, Whole
 
 LAST_ALONE = 0.5  # of the windows so many hide their last event and no other, as when it is asked
@@ -51,12 +52,17 @@ class TwoWay(Transformer):
         return self.norm(x)
 
 
-class TwoWayBlock(Block):
-    """A Block whose attention looks both ways."""
+class TwoWayBlock(keras.layers.Layer):
+    """The Block of SASRec, with attention that looks both ways."""
 
     def __init__(self, dimensions, heads, dropout, seeds):
-        super().__init__(dimensions, heads, dropout, seeds)
+        super().__init__()
+        self.attention_norm = keras.layers.LayerNormalization(epsilon=1e-6)
         self.attention = TwoWayAttention(dimensions, heads, dropout, seeds)
+        self.network_norm = keras.layers.LayerNormalization(epsilon=1e-6)
+        self.hidden = seeds.dense(dimensions, activation="relu")
+        self.output_ = seeds.dense(dimensions)
+        self.drop = seeds.dropout(dropout)
 
     def call(self, x, filled=None, training=False):
         attended = self.attention(self.attention_norm(x), filled, training=training)  # (n, T, d)
