@@ -38,7 +38,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import log_softmax
 
-from course_lib.datasets import grouped, load_complete_journey
+from course_lib.datasets import load_complete_journey
+from course_lib.groups import grouped
 from course_lib.models.base import Recommender
 from course_lib.models.fine_tuning import fine_tuned
 from course_lib.models.masked import BERT4Rec

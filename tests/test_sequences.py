@@ -26,7 +26,8 @@ SMALL = {"dimensions": 16, "length": 8, "dropout": 0.0, "learning_rate": 0.01, "
 @pytest.fixture(scope="module", params=NETWORKS, ids=lambda model: model.__name__)
 def walker(request):
     """Each network, fitted on users who walk round a catalogue of eight."""
-    return request.param(**SMALL, epochs=25).fit(cycles())
+    epochs = 120 if request.param is BERT4Rec else 25  # one question a window, not one an event
+    return request.param(**SMALL, epochs=epochs).fit(cycles())
 
 
 def test_every_event_with_a_next_basket_is_learned_from_once_an_epoch():

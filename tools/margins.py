@@ -78,6 +78,10 @@ def _december(task):
     return Verdict("03", '("network", "logs", "logistic", "logs")', f"{ours} - {theirs}", 0.0)
 
 
+def _gap(question, good):
+    return Verdict("15", "goods[said[name] > 0.2]", f"said[{question!r}][{good}]", 0.2)
+
+
 NETWORK = (
     "paired_difference(loss['iterative'], pd.DataFrame((hide_and_fill(lambda train, table: "
     "by_network(train, table, seed), full, later, mechanism['MAR'])[1] - later) ** 2).mean(), "
@@ -110,6 +114,7 @@ VERDICTS = [
     *(_ahead("popularity", name) for name in ("EASE", "ALS", "Mult-VAE", "hybrid", "neighbours")),
     *(_ahead("EASE", name, "lead_low") for name in ("ALS", "hybrid")),
     _ahead("own counts", "hybrid", "lead_low"),
+    *(_gap(name, good) for name in ("tea ? cake", "tea ? honey", "tea ? ?") for good in range(5)),
 ]
 
 

@@ -12,20 +12,22 @@ from course_lib.models.sequences import NextItemNetwork, SequenceRecommender
 from course_lib.models.transformer import Transformer
 from course_lib.parameters import Number, Whole
 
-LAST_ALONE = 0.5  # of the windows so many hide their last event and no other, as when it is asked
+CUT = 0.5  # of the windows so many end at a gap, as they do when the model is asked
 
 
 class GapNetwork(NextItemNetwork):
     """A NextItemNetwork that reads both ways, with one more vector: the sign for a hidden event.
 
-    plain: a NextItemNetwork whose encoder is TwoWay; its parts are taken over. A call takes items
-    (n, length) with 0 as padding and n_items + 1 where an event is hidden.
+    plain: a NextItemNetwork whose encoder is TwoWay; its parts are taken over. seed: of the sign's
+    first numbers. A call takes items (n, length) with 0 as padding and n_items + 1 where an event
+    is hidden.
     """
 
-    def __init__(self, plain):
+    def __init__(self, plain, seed):
         super().__init__(plain.encoder, plain.biases.shape[0], plain.inputs_)
-        width = plain.vectors().shape[1]
-        self.sign = self.add_weight(shape=(1, width), initializer="zeros", name="sign")
+        shape = 1, plain.vectors().shape[1]
+        start = keras.initializers.RandomNormal(stddev=0.02, seed=int(seed))  # as an item begins
+        self.sign = self.add_weight(shape=shape, initializer=start, name="sign")
 
     def call(self, inputs, training=False):
         items, positions = inputs
@@ -95,9 +97,10 @@ class BERT4Rec(SequenceRecommender):
     Sun et al. 2019, BERT4Rec: Sequential Recommendation with Bidirectional Encoder
     Representations from Transformer: a share `masked` of the events of a window, at least one, is
     replaced by a sign for "hidden", the same for all, and the loss is the cross-entropy at these
-    places alone. Half of the windows hide their last event alone, the question that is asked
-    later. The blocks are those of SASRec here, not the paper's (norm before each part, ReLU, one
-    width), so that the two models differ in what they are trained to say and in nothing else.
+    places alone. Half of the windows are cut at an event drawn at random, which is hidden and no
+    other: the question that is asked later, after few events and after many. The blocks are those
+    of SASRec here, not the paper's (norm before each part, ReLU, one width), so that the two
+    models differ in what they are trained to say and in nothing else.
 
     length: the places that are read, the gap behind the latest event among them, so at least 2.
     blocks, heads: the Transformer's; the others see SequenceRecommender. There is no horizon: an
@@ -153,27 +156,28 @@ class BERT4Rec(SequenceRecommender):
 
     def _build(self):
         super()._build()
-        self.network_ = GapNetwork(self.network_)
+        self.network_ = GapNetwork(self.network_, self.seed)
         self.network_((np.ones((1, 2), np.int32), np.zeros(1, np.int32)))
 
     def _epoch(self, baskets, n_batches, rng):
         """Batches of one epoch: as of the other models, but places and targets are the gaps'."""
         batches = super()._epoch(EveryEvent(baskets), n_batches, rng)
         for (rows, _), (_, *sample) in batches:
-            gaps = self._gaps(rows, rng)
+            gaps, later = self._gaps(rows, rng)
+            rows[later] = PADDING
             targets = rows[gaps] - 1
             rows[gaps] = self.n_items_ + 1
             yield (rows, np.flatnonzero(gaps).astype(np.int32)), (targets, *sample)
 
     def _gaps(self, rows, rng):
-        """(n, length) truth values: which events of each window are hidden, one at least."""
+        """Two (n, length) truth values: the events that are hidden, and those behind a cut."""
+        columns = np.arange(rows.shape[1])
         draws = np.where(rows == PADDING, 2.0, rng.random(rows.shape))
         gaps = draws < self.masked
-        gaps[np.arange(len(rows)), draws.argmin(axis=1)] = True
-        alone = np.flatnonzero(rng.random(len(rows)) < LAST_ALONE)
-        gaps[alone] = False
-        gaps[alone, (rows[alone] != PADDING).sum(axis=1) - 1] = True
-        return gaps
+        gaps |= columns == draws.argmin(axis=1)[:, None]  # one at least
+        last = rng.integers(0, (rows != PADDING).sum(axis=1))[:, None]
+        cut = rng.random(len(rows))[:, None] < CUT
+        return np.where(cut, columns == last, gaps), cut & (columns > last)
 
     def _states(self, histories):
         """(n, d): what the network says of a gap behind the latest event of each row."""
