@@ -39,7 +39,7 @@ import pandas as pd
 from scipy.special import log_softmax
 
 from course_lib.datasets import load_complete_journey
-from course_lib.groups import grouped
+from course_lib.kinds import grouped
 from course_lib.models.base import Recommender
 from course_lib.models.fine_tuning import fine_tuned
 from course_lib.models.masked import BERT4Rec

@@ -27,7 +27,7 @@ LAYERS = {
     "columns": 0,
     "calibration": 0,
     "scaling": 0,
-    "groups": 2,
+    "kinds": 2,
     "look": 0,
     "drawable": 0,
     "widgets": 1,

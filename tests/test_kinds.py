@@ -3,7 +3,7 @@
 import pytest
 
 from course_lib.datasets import load_tiny_shop
-from course_lib.groups import grouped
+from course_lib.kinds import grouped
 
 
 def test_groups_take_the_place_of_products():
