@@ -1,12 +1,12 @@
 """How often do the intervals of lesson 19 hold the truth? Counted where the truth is known.
 
-    python benchmarks/ads.py                200 seeds, about 3 CPU minutes on one thread
+    python benchmarks/ads.py                200 seeds, about 4 CPU minutes on one thread
     python benchmarks/ads.py --seeds 3      a try
 
 Each seed makes a log of the simulated shop, and every method answers once. A line for each goes to
-`ads_coverage.csv` in --logs, as soon as a seed is done; a second call goes on where the log ends.
+`coverage.csv` in --logs, as soon as a seed is done; a second call goes on where the log ends.
 At the end the table: truth, mean error, and the share of 95 % intervals that hold the truth.
-The lesson and `tests/test_ads_coverage.py` read the file.
+--logs is datasets/ads unless said. The lesson and `tests/test_ads_coverage.py` read the file.
 """
 
 import argparse
@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import minimize
+from scipy.special import expit, logit
 
 from course_lib.shop.feedback import delayed_conversions, position_bias
 from course_lib.shop.policies import (
@@ -26,6 +28,7 @@ from course_lib.shop.policies import (
 from course_lib.shop.simulation import SimulatedShop
 from course_lib.shop.traffic import EXAMINATION, pages
 
+FOLDER = Path(__file__).parents[1] / "datasets" / "ads"
 COLUMNS = ["seed", "question", "way", "truth", "estimate", "low", "high", "cpu_seconds"]
 PAGES, CANDIDATES, RESAMPLES, DAYS = 20_000, 20, 100, 30
 
@@ -161,6 +164,71 @@ def selection(seed, shop, truth, old, new):
         yield "bought if sent there", way, sent, *around(terms)
 
 
+def fitted(loss, score, start):
+    """An estimate by likelihood: (parameters, each row's score, slope of the mean score)."""
+    found = minimize(loss, start, jac=lambda at: -score(at).mean(axis=0), method="L-BFGS-B").x
+    steps = 1e-4 * np.eye(len(found))
+    slope = [(score(found + h) - score(found - h)).mean(axis=0) / 2e-4 for h in steps]
+    return found, score(found), np.transpose(slope)
+
+
+def surprise(happened, chance):
+    return -np.mean(happened * np.log(chance) + (1 - happened) * np.log1p(-chance))
+
+
+def two_steps(seed, shop, truth, old, new):
+    """The share of all shown that would buy after a click, by a model of one column x.
+
+    Both models end in a logistic curve for the purchase. One is fitted to the clickers alone; the
+    other, ESMM, to everybody: the click, and the product of both steps. The answer is the mean over
+    everybody, and its interval follows from each row's pull on the parameters.
+    """
+    log = pages(shop, old, PAGES, seed=seed)
+    user, item = log["user"].to_numpy(), log["item"].to_numpy()
+    true = np.average(truth.both / truth.click, weights=old * shop.visits[:, None])
+    clicked, bought = (log[name].to_numpy(float) for name in ("clicked", "bought"))
+    for known, x in (("guess", np.log(new)), ("taste", logit(truth.click))):
+        X = np.column_stack([np.ones(PAGES), (x[user, item] - x.mean()) / x.std()])
+
+        def of_clickers(at, X=X):
+            return surprise(bought[clicked > 0], expit(X[clicked > 0] @ at))
+
+        def pull_of_clickers(at, X=X):
+            return (clicked * (bought - expit(X @ at)))[:, None] * X / clicked.mean()
+
+        def of_all(at, X=X):
+            click, buy = expit(X @ at[:2]), expit(X @ at[2:])
+            return surprise(clicked, click) + surprise(bought, click * buy)
+
+        def pull_of_all(at, X=X):
+            click, buy = expit(X @ at[:2]), expit(X @ at[2:])
+            product = (bought - click * buy) / (1 - click * buy)
+            pulls = clicked - click + product * (1 - click), product * (1 - buy)
+            return np.hstack([pull[:, None] * X for pull in pulls])
+
+        start = np.array([logit(clicked.mean()), 0.0, logit(bought.sum() / clicked.sum()), 0.0])
+        for way, *model in (
+            ("clickers' model", of_clickers, pull_of_clickers, start[2:]),
+            ("ESMM", of_all, pull_of_all, start),
+        ):
+            at, pulls, slope = fitted(*model)
+            buy = expit(X @ at[-2:])
+            change = np.zeros(len(at))
+            change[-2:] = (buy * (1 - buy)) @ X / PAGES
+            terms = buy - pulls @ np.linalg.solve(slope.T, change)
+            yield "bought after a click", f"{way}, {known}", true, *around(terms)
+
+
+# Each with one of its ways, by which the log tells that a seed of it is done.
+QUESTIONS = {
+    off_policy: "IPS",
+    positions: "EM",
+    late: "delayed feedback",
+    selection: "clicked only",
+    two_steps: "ESMM, taste",
+}
+
+
 def table(log):
     """Truth, mean error, share of intervals that hold the truth, for each question and way."""
     log = log.assign(
@@ -180,17 +248,17 @@ def table(log):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seeds", type=int, default=200)
-    parser.add_argument("--logs", type=Path, default=Path(__file__).parent)
+    parser.add_argument("--logs", type=Path, default=FOLDER)
     options = parser.parse_args()
-    path = options.logs / "ads_coverage.csv"
+    path = options.logs / "coverage.csv"
     log = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=COLUMNS)
-    done = set(log["seed"])
+    done = set(zip(log["seed"], log["way"], strict=True))
     world = made()
     for seed in range(options.seeds):
-        if seed in done:
-            continue
         rows = []
-        for question in (off_policy, positions, late, selection):
+        for question, way in QUESTIONS.items():
+            if (seed, way) in done:
+                continue
             started = time.process_time()
             found = list(question(seed, *world))
             spent = time.process_time() - started

@@ -227,8 +227,8 @@ def _array_difference(value, expected, tolerance):
 
 def _close(mine, wanted, tolerance):
     # 1e-9: 0.125 - 0.12 is a hair more than 0.005 in binary; a tolerance of 0 stays 0.
-    bound = tolerance * (1 + 1e-9) * np.maximum(1.0, np.abs(wanted))
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore"):  # of infinite numbers, which `==` compares
+        bound = tolerance * (1 + 1e-9) * np.maximum(1.0, np.abs(wanted))
         close = (np.abs(mine - wanted) <= bound) & np.isfinite(wanted)
     return close | (mine == wanted) | (np.isnan(mine) & np.isnan(wanted))
 

@@ -184,7 +184,10 @@ def coalition_scores(model, user, item, history, groups):
     player = np.array([np.isin(products, group) for group in members])
 
     def value(coalitions):
-        gone = (~np.asarray(coalitions, dtype=bool)).astype(int) @ player.astype(int) > 0
+        here = np.asarray(coalitions, dtype=bool)
+        if here.ndim != 2 or here.shape[1] != len(members):
+            raise ValueError(f"coalitions must be (m, {len(members)}), got shape {here.shape}")
+        gone = (~here).astype(int) @ player.astype(int) > 0
         return _variants(model, user, item, own, products, ~gone)
 
     return value

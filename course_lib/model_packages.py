@@ -4,6 +4,8 @@ The library and lessons 01 to 14 work without them. Lessons 15 to 18 name what t
 first cell, so that whoever lacks a package reads one line and no stack.
 """
 
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -56,7 +58,8 @@ def package_file(name, path):
     Some of them import, when imported themselves, what this course does not install.
     name: as in requirements-models.txt; path: inside the package's module, with "/" on every
     system; it may name a folder. Returns a pathlib.Path that exists.
-    Raises as `require` does, and MissingPackage if the package is there but not the file.
+    Raises as `require` does, and MissingPackage if the package is there but not the file, or not as
+    many bytes of it as were installed.
 
     >>> package_file("gguf", "constants.py").name  # doctest: +SKIP
     'constants.py'
@@ -64,9 +67,25 @@ def package_file(name, path):
     require(name)
     (folder,) = find_spec(MODULES[name]).submodule_search_locations
     file = Path(folder, path)
-    if not file.exists():
+    whole = _sizes(name).get(f"{MODULES[name]}/{path}")
+    if not file.exists() or (whole is not None and file.stat().st_size != whole):
+        wrong = "with a damaged" if file.exists() else "but without its"
         raise MissingPackage(
-            f"{name} is installed, but without its file {path}. In the course's folder, run "
+            f"{name} is installed, {wrong} file {path}. In the course's folder, run "
             f"`{INSTALL} --force-reinstall` with this Python; then restart the kernel"
         )
     return file
+
+
+@cache
+def _sizes(name):
+    """How many bytes each file of a package had when it was installed; {} if nobody wrote it down.
+
+    >>> _sizes("no such package")
+    {}
+    """
+    try:
+        files = distribution(name).files or []
+    except PackageNotFoundError:
+        return {}
+    return {file.as_posix(): file.size for file in files}

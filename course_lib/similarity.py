@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from course_lib.parameters import check_numbers, check_whole
 
 SCORES_AT_A_TIME = 2**19  # of `top_k`: what a processor keeps at hand, and no copy of all scores
-ROWS, TILE = 512, 512  # vectors and columns that `top_k_products` multiplies at a time: 1 MB
+ROWS, TILE = 512, 1024  # vectors and columns that `top_k_products` multiplies at a time: 2 MB
 
 
 def cosine_similarity(a, b):
@@ -125,7 +125,7 @@ def top_k_products(vectors, items, k):
 def _best_products(vectors, items, k):
     """The same for so few vectors that a tile of their products is at hand at once."""
     n, m = len(vectors), len(items)
-    seen = min(m, max(2 * TILE, 2 * k))
+    seen = min(m, max(TILE, 2 * k))
     scores = vectors @ items[:seen].T
     columns = top_k(scores, k)
     values = np.take_along_axis(scores, columns, axis=1)
@@ -133,10 +133,10 @@ def _best_products(vectors, items, k):
     for start in range(seen, m, TILE):
         scores = vectors @ items[start : start + TILE].T
         # Above, not at the k-th best so far: who comes later loses a tie.
-        places = np.flatnonzero(scores > values[:, k - 1 :])
-        row, column = np.divmod(places, scores.shape[1])
-        found.append((row, start + column, scores.ravel()[places]))
-        waiting += places.size
+        flat = _few_true(scores > values[:, k - 1 :])
+        row, column = np.divmod(flat, scores.shape[1])
+        found.append((row, start + column, scores.ravel()[flat]))
+        waiting += flat.size
         end = min(m, start + TILE)
         # The k-th best rises slowly: seldom is enough, unless much waits.
         if end == m or end >= 2 * seen or waiting > 3 * k * n:
@@ -144,6 +144,15 @@ def _best_products(vectors, items, k):
             columns, values = _with_found(columns, values, *joined)
             found, waiting, seen = [], 0, end
     return columns
+
+
+def _few_true(table):
+    """What np.flatnonzero gives; quicker where little is True: eight are looked at at a time."""
+    if table.size % 8:
+        return np.flatnonzero(table)
+    eights = np.flatnonzero(table.ravel().view(np.uint64) != 0)
+    which, place = np.nonzero(table.reshape(-1, 8)[eights])
+    return 8 * eights[which] + place
 
 
 def _with_found(columns, values, row, column, value):

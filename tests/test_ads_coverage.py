@@ -5,16 +5,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-PATH = Path(__file__).parents[1] / "benchmarks" / "ads_coverage.csv"
+PATH = Path(__file__).parents[1] / "datasets" / "ads" / "coverage.csv"
 HONEST = {
     "value": ["IPS", "SNIPS", "doubly robust"],
     "conversions": ["delayed feedback"],
-    "bought after a click": ["weighted by 1 / click"],
+    "bought after a click": ["weighted by 1 / click", "clickers' model, taste", "ESMM, taste"],
 } | {f"looked at place {place}": ["EM"] for place in (2, 3, 4, 5)}
 NAIVE = {
     "value": ["replay", "direct model", "clipped IPS"],
     "conversions": ["unseen is no", "14-day window"],
-    "bought after a click": ["clicked only"],
+    "bought after a click": ["clicked only", "clickers' model, guess", "ESMM, guess"],
     "bought if sent there": ["clicked only", "weighted by 1 / click"],  # no column knows the mood
 } | {f"looked at place {place}": ["clicks by place"] for place in (2, 3, 4, 5)}
 

@@ -41,6 +41,7 @@ LAYERS = {
     "model_packages": 0,
     "tables": 0,
     "sizes": 1,
+    "groups": 0,
     "imputation": 1,
     "home_sets": 2,
     "split": 2,

@@ -535,6 +535,12 @@ def test_nan_equals_nan_only():
     assert checks.agrees(np.inf, np.inf, 1e-6)
 
 
+@pytest.mark.parametrize("tolerance", [0, 1e-6])
+def test_infinite_numbers_are_compared_without_a_warning(tolerance):
+    with np.errstate(all="raise"):
+        assert checks.agrees(np.array([-np.inf, 0.5]), np.array([-np.inf, 0.5]), tolerance)
+
+
 @pytest.mark.parametrize("value", [5.0, -np.inf, np.nan, 1e308, 0])
 def test_only_infinity_agrees_with_infinity(value):
     assert not checks.agrees(value, np.inf, 1e-6)

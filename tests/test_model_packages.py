@@ -21,12 +21,18 @@ def without(monkeypatch):
 
 @pytest.fixture
 def small_package(tmp_path, monkeypatch):
-    """A package "small" whose import fails, with one file."""
+    """A package "small" whose import fails, with one file of 2 bytes, and what pip writes of it."""
     (tmp_path / "small_module" / "models").mkdir(parents=True)
     (tmp_path / "small_module" / "__init__.py").write_text("import what_nobody_has")
     (tmp_path / "small_module" / "models" / "weights.bin").write_bytes(b"12")
+    (tmp_path / "small-1.0.dist-info").mkdir()
+    (tmp_path / "small-1.0.dist-info" / "METADATA").write_text("Name: small\nVersion: 1.0\n")
+    (tmp_path / "small-1.0.dist-info" / "RECORD").write_text("small_module/models/weights.bin,,2\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setitem(MODULES, "small", "small_module")
+    model_packages._sizes.cache_clear()
+    yield tmp_path
+    model_packages._sizes.cache_clear()
 
 
 def test_all_of_them_are_installed_here():
@@ -59,6 +65,13 @@ def test_a_file_is_found_without_importing_its_package(small_package):
 def test_a_package_without_its_file_is_said_to_be_installed_again(small_package):
     with pytest.raises(MissingPackage, match=r"small is installed, but without its file models/x"):
         package_file("small", "models/x")
+
+
+@pytest.mark.parametrize("content", [b"1", b"123"])
+def test_a_file_of_another_size_than_was_installed_is_damaged(small_package, content):
+    (small_package / "small_module" / "models" / "weights.bin").write_bytes(content)
+    with pytest.raises(MissingPackage, match="small is installed, with a damaged file mod"):
+        package_file("small", "models/weights.bin")
 
 
 def test_a_file_of_a_missing_package_is_refused_as_the_package_is(without):

@@ -4,6 +4,7 @@ import ast
 import re
 import shutil
 import statistics
+import sys
 
 import jupytext
 import nbformat
@@ -26,6 +27,7 @@ from lessons import (
 import core
 import dependencies
 from course_lib.checks import CASES, agrees
+from course_lib.model_packages import INSTALL, MODULES, MissingPackage
 
 HEADINGS = [
     "Setup",
@@ -41,6 +43,7 @@ every_lesson = pytest.mark.parametrize("stem", STEMS)
 every_notebook = pytest.mark.parametrize(
     ("folder", "stem"), [(folder, stem) for folder in ("solutions", "notebooks") for stem in STEMS]
 )
+EVERY_LESSON = {int(stem[:2]) for stem in STEMS}
 
 
 def source(stem):
@@ -55,9 +58,11 @@ def without_outputs(notebook):
     return notebook
 
 
-def test_there_are_lessons():
-    assert len(STEMS) >= 3
-    assert [stem[:2] for stem in STEMS] == [f"{i:02d}" for i in range(1, len(STEMS) + 1)]
+def test_each_lesson_is_there_or_announced():
+    rows = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    coming = " ".join(row for row in rows if "*(coming)*" in row)
+    numbers = [stem[:2] for stem in STEMS] + re.findall(r"\b\d\d\b", coming)
+    assert sorted(numbers) == [f"{i:02d}" for i in range(1, 26)]
 
 
 @every_lesson
@@ -86,19 +91,24 @@ def needed():
 @pytest.mark.parametrize(
     ("change", "lessons"),
     [
-        ("course_lib/models/ease.py", {11, 12, 13, 14}),
-        ("course_lib/models/als.py", {11, 14}),
+        ("course_lib/models/ease.py", {11, 12, 13, 14, 23, 24}),
+        ("course_lib/models/als.py", {11, 12, 14}),
         ("course_lib/models/neural_cf.py", {14}),  # in parentheses, beside others
-        ("course_lib/models/base.py", {11, 12, 13, 14}),  # through the models
-        ("course_lib/losses.py", {2, 3, 6, 7, 8, 12, 13, 14}),  # `from course_lib import losses`
-        ("datasets/leaderboard/tuning.csv", {14}),
-        ("datasets/tiny_shop/items.csv", set(range(1, 15))),  # through course_lib.datasets
+        ("course_lib/models/base.py", {11, 12, 13, 14, 18, 23, 24}),  # through the models
+        # `from course_lib import losses`
+        ("course_lib/losses.py", {2, 3, 6, 7, 8, 12, 13, 14, 19, 21, 23}),
+        ("datasets/leaderboard/tuning.csv", {13, 14, 24}),
+        ("datasets/privacy/coverage.csv", {23}),
+        ("datasets/tiny_shop/items.csv", EVERY_LESSON),  # through course_lib.datasets
         ("solutions/05_cleaning.md", {5}),
-        ("requirements.txt", set(range(1, 15))),
+        ("datasets/spoken_words.npz", {17}),  # a file beside the folders
+        ("requirements.txt", EVERY_LESSON),
+        ("requirements-models.txt", {16, 17, 18}),
     ],
 )
 def test_a_lesson_needs_what_its_outputs_depend_on(needed, change, lessons):
-    assert {number for number, files in needed.items() if ROOT / change in files} == lessons
+    found = {number for number, files in needed.items() if ROOT / change in files}
+    assert found == lessons & needed.keys()
 
 
 @pytest.mark.parametrize("name", ["models/ease.py", "cases/losses.py"])
@@ -154,6 +164,37 @@ def test_a_data_folder_is_seen_however_it_is_written(tmp_path, line):
         "datasets/home/log.csv",
         "datasets/home/parts/1.csv",
     }
+
+
+def test_a_file_beside_the_data_folders_is_seen(tmp_path):
+    (tmp_path / "datasets").mkdir()
+    for name in ("sounds.npz", "README.md"):
+        (tmp_path / "datasets" / name).write_text("")
+    found = dependencies.tables(tmp_path, [ast.parse('load("../datasets/sounds.npz")')])
+    assert found == {tmp_path / "datasets" / "sounds.npz"}
+
+
+@every_lesson
+def test_first_cell_says_in_one_line_which_model_package_is_missing(stem, needed, monkeypatch):
+    """All that the lesson's modules ask for, before anything else is done; nothing, if none is."""
+    files = needed[int(stem[:2])]
+    if ROOT / "requirements-models.txt" not in files:
+        return
+    first, *later = (cell.source for cell in code(make_notebooks.solved(source(stem))))
+    modules = (p for p in files if p.suffix == ".py" and p.stem != "model_packages")
+    texts = [*later, *(path.read_text(encoding="utf-8") for path in modules)]
+    used = {n.value for t in texts for n in ast.walk(ast.parse(t)) if isinstance(n, ast.Constant)}
+    imported = set().union(*(dependencies.imported(ast.parse(text)) for text in texts))
+    used |= {name for name, module in MODULES.items() if module in imported}
+    assert tagged(make_notebooks.solved(source(stem)), "setup") == [first]
+    for module in MODULES.values():
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingPackage) as caught:
+        namespace_after(first)
+    (line,) = caught.value._render_traceback_()
+    told = re.fullmatch(r"MissingPackage: not installed: ([^.]+)\. .*, run `(.+)` with .*", line)
+    assert set(told[1].split(", ")) == used & set(MODULES)
+    assert told[2] == INSTALL
 
 
 @every_lesson

@@ -3,12 +3,14 @@
 import io
 import os
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
+from course_lib import model_packages
 from course_lib.large import pictures
 from course_lib.large.pictures import (
     Layer,
@@ -18,7 +20,7 @@ from course_lib.large.pictures import (
     read_weights,
     square,
 )
-from course_lib.model_packages import package_file
+from course_lib.model_packages import MissingPackage, package_file
 
 PALACE, DAISY = 698, 985  # numbers of ImageNet's classes (ILSVRC 2012)
 
@@ -154,6 +156,15 @@ def test_what_is_no_picture_is_refused(bad, message):
         picture_features([GOOD, bad])
 
 
+def test_a_huge_picture_is_refused_and_made_small():
+    huge = np.zeros((4000, 3000, 3), dtype=np.uint8)
+    with pytest.raises(ValueError, match=r"at most 1,024 pixels each way, got \(4000, 3000\)"):
+        picture_features([GOOD, huge])
+    with pytest.raises(ValueError, match="`square` makes it smaller"):
+        picture_layers(huge)
+    assert square(huge, 224).shape == (224, 224, 3)
+
+
 @pytest.mark.parametrize("bad", ["china.jpg", None, 3])
 def test_what_is_no_list_of_pictures_is_refused(bad):
     with pytest.raises(ValueError, match="pictures must be a list of arrays"):
@@ -192,3 +203,66 @@ def test_another_kind_of_file_is_refused(tmp_path):
         (tmp_path / "weights.pth").write_bytes(content)
         with pytest.raises(ValueError, match="no whole file of weights"):
             read_weights(tmp_path / "weights.pth")
+
+
+def test_a_file_with_any_byte_of_its_table_changed_gives_its_tensors_or_is_refused(tmp_path):
+    """The table: names, shapes, where the numbers lie. Never a crash, another error, or memory."""
+    whole = package_file(pictures.PACKAGE, pictures.FILE).read_bytes()
+    rng, file, refused = np.random.default_rng(0), tmp_path / "weights.pth", 0
+    for _ in range(60):
+        damaged = bytearray(whole[:50_000])  # the table ends before
+        for place in rng.integers(0, 47_000, 3):
+            damaged[place] = rng.integers(0, 256)
+        file.write_bytes(damaged)
+        with pytest.raises(ValueError, match="no whole file of weights"):
+            read_weights(file)
+        refused += 1
+    assert refused == 60
+
+
+def test_a_file_that_asks_for_much_memory_gets_none(tmp_path):
+    """A pickle may number what it keeps as it likes; Python's reader in C makes room for all."""
+    (tmp_path / "weights.pth").write_bytes(b"\x80\x02K\x01r\x00\x00\x00\x01.")  # place 2²⁴
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="no whole file of weights"):
+            read_weights(tmp_path / "weights.pth")
+        assert tracemalloc.get_traced_memory()[1] < 2**22
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package of weights with this file, or without; the network is built anew."""
+    (tmp_path / "weights_module" / "models").mkdir(parents=True)
+    (tmp_path / "weights_module" / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(model_packages.MODULES, pictures.PACKAGE, "weights_module")
+    pictures._network.cache_clear()
+    yield tmp_path / "weights_module" / pictures.FILE
+    pictures._network.cache_clear()
+
+
+def test_a_missing_file_of_weights_is_said_in_one_line(package):
+    with pytest.raises(MissingPackage, match=r"without its file models/.* --force-reinstall"):
+        picture_features([GOOD])
+
+
+def test_a_damaged_file_of_weights_is_named(package):
+    package.write_bytes(b"")
+    with pytest.raises(ValueError, match=r"57934424.pth is no whole file of weights"):
+        picture_features([GOOD])
+
+
+def test_weights_of_another_network_are_refused(package):
+    package.write_bytes(stored(1, 1001, {}, {}, []))
+    with pytest.raises(ValueError, match=r"EfficientNet-Lite0's weights, lacks '_bn0.running_var'"):
+        picture_classes([GOOD])
+
+
+def test_without_the_package_one_line_says_how_to_get_it(monkeypatch):
+    pictures._network.cache_clear()
+    monkeypatch.setattr(model_packages, "find_spec", lambda name: None)
+    with pytest.raises(MissingPackage, match=r"efficientnet-lite0.*requirements-models"):
+        picture_features([GOOD])

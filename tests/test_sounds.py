@@ -95,6 +95,11 @@ def test_words_are_those_of_things_in_the_shop_and_their_sound_ends_in_silence()
     assert (np.diff(lengths, axis=1).mean(axis=0) < 0).all()  # faster is shorter
 
 
+def test_ten_minutes_of_sound_and_one_number_have_a_table_too():
+    assert log_mel(np.zeros(600 * RATE, dtype=np.float32), RATE).shape == (59_997, 24)
+    assert np.isfinite(log_mel([1e150], RATE)).all()
+
+
 @pytest.mark.parametrize(
     ("wave", "message"),
     [
@@ -116,6 +121,11 @@ def test_rates_bands_and_ratios_that_make_no_sense_are_refused():
         log_mel(np.ones(900), RATE, bands=0)
     with pytest.raises(ValueError, match="ratio must be at least 0, got -1"):
         with_noise(np.ones(9), -1, np.random.default_rng(0))
+    for odd in (np.nan, np.inf, "2", True):
+        with pytest.raises(ValueError, match=r"ratio must be .*at least 0"):
+            with_noise(np.ones(9), odd, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="wave must have at least one number"):
+        with_noise([], 1, np.random.default_rng(0))
     with pytest.raises(ValueError, match="rows"):
         stretched(np.ones((2, 2)), 0)
     with pytest.raises(ValueError, match="at least one row"):

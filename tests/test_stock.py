@@ -226,6 +226,17 @@ def test_turnover_by_hand():
     assert stock.turnover([[0]], [[4]]) == 0
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_shop_without_products_has_no_measures_and_says_so_without_a_warning():
+    nothing = np.zeros((0, 3))
+    shelf = stock.order_up_to(nothing, 2)
+    assert shelf.sold.shape == (0, 3)
+    assert np.isnan(stock.turnover(shelf.sold, shelf.stock))
+    assert np.isnan(stock.fill_rate(shelf.sold, nothing))
+    assert stock.bullwhip(shelf.ordered, nothing).shape == (0,)
+    assert stock.newsvendor(nothing, 3, 1).shape == (0,)
+
+
 def test_bullwhip_by_hand():
     ordered, demand = [[0, 4], [3, 3], [1, 2]], [[1, 3], [1, 2], [5, 5]]
     np.testing.assert_allclose(stock.bullwhip(ordered, demand), [4, 0, NAN])

@@ -33,7 +33,7 @@ def modules(root, tree):
 
 
 def tables(root, trees):
-    """Files of the folders of datasets/ that the code names in a string, as a part of a path."""
+    """Files of datasets/ that the code names in a string, as a part of a path; folders, whole."""
     parts = {
         part
         for tree in trees
@@ -41,11 +41,5 @@ def tables(root, trees):
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         for part in node.value.replace("\\", "/").split("/")
     }
-    folders = [path for path in (root / "datasets").iterdir() if path.is_dir()]
-    return {
-        file
-        for folder in folders
-        if folder.name in parts
-        for file in folder.rglob("*")
-        if file.is_file()
-    }
+    named = [path for path in (root / "datasets").iterdir() if path.name in parts]
+    return {file for path in named for file in (path, *path.rglob("*")) if file.is_file()}

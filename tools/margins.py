@@ -82,6 +82,12 @@ def _gap(question, good):
     return Verdict("15", "goods[said[name] > 0.2]", f"said[{question!r}][{good}]", 0.2)
 
 
+def _two_steps(known, edge):
+    """Where the second step of ESMM would be printed otherwise."""
+    number = f"esmm(known[{known!r}], clicks, orders, seed)"
+    return Verdict("19", "answers.assign(truth=truth).round(2)", number, edge)
+
+
 NETWORK = (
     "paired_difference(loss['iterative'], pd.DataFrame((hide_and_fill(lambda train, table: "
     "by_network(train, table, seed), full, later, mechanism['MAR'])[1] - later) ** 2).mean(), "
@@ -115,6 +121,7 @@ VERDICTS = [
     *(_ahead("EASE", name, "lead_low") for name in ("ALS", "hybrid")),
     _ahead("own counts", "hybrid", "lead_low"),
     *(_gap(name, good) for name in ("tea ? cake", "tea ? honey", "tea ? ?") for good in range(5)),
+    *(_two_steps(known, edge) for known, edge in (("guess", 0.145), ("taste", 0.125))),
 ]
 
 

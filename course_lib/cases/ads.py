@@ -40,7 +40,7 @@ def _cells(rng, size):
 
 def _ratio(sales, visits, mailed, strata):
     above = below = 0.0
-    for stratum in set(strata.tolist()):
+    for stratum in sorted(set(strata.tolist())):
         inside = [i for i in range(len(strata)) if strata[i] == stratum]
         sold, came = [0.0, 0.0], [0.0, 0.0]
         for i in inside:

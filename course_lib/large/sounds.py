@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.parameters import check_above_0, check_numbers, check_whole
+from course_lib.parameters import Number, check_above_0, check_numbers, check_whole
 
 SPOKEN_WORDS = Path(__file__).parents[2] / "datasets" / "spoken_words.npz"
 WINDOW = 0.032  # seconds: within it a sound hardly changes
@@ -114,7 +114,7 @@ def with_noise(wave, ratio, rng):
     >>> round(float(np.std(noisy)), 1)
     2.0
     """
-    wave = check_numbers("wave", wave)
-    if not ratio >= 0:
-        raise ValueError(f"ratio must be at least 0, got {ratio}")
+    wave, ratio = check_numbers("wave", wave), Number(least=0).check("ratio", ratio)
+    if not wave.size:
+        raise ValueError(f"wave must have at least one number, got shape {wave.shape}")
     return wave + ratio * np.sqrt(np.mean(wave**2)) * rng.normal(size=wave.shape)

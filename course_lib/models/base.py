@@ -93,9 +93,9 @@ class Recommender(Savable, BaseEstimator, ABC):
         n = np.size(users)
         check_memory(8 * n * k, f"{n:,} lists of {k:,} places (recommend_in_batches needs less)")
         lists, done = np.empty((n, k), dtype=np.int64), 0
-        for some, best in batches:
-            lists[done : done + len(some)] = best
-            done += len(some)
+        for batch, best in batches:
+            lists[done : done + len(batch)] = best
+            done += len(batch)
         return lists
 
     def recommend_in_batches(self, users, history, k, *, exclude_seen=True, items=None):
@@ -181,12 +181,12 @@ class Recommender(Savable, BaseEstimator, ABC):
         off = True if len(users) <= size else None
         with tqdm(total=len(users), unit=" users", delay=1, leave=False, disable=off) as bar:
             for start in range(0, len(users), size):
-                some = users[start : start + size]
-                lists = np.full((len(some), k), -1, dtype=np.int64)
+                batch = users[start : start + size]
+                lists = np.full((len(batch), k), -1, dtype=np.int64)
                 if width:
-                    lists[:, :width] = best_of(some, history, width, exclude_seen, items)
-                yield some, lists
-                bar.update(len(some))
+                    lists[:, :width] = best_of(batch, history, width, exclude_seen, items)
+                yield batch, lists
+                bar.update(len(batch))
 
     def _rank(self, users, history, width, exclude_seen, items):
         """The best items of each user by the user's own scores: (len(users), width)."""

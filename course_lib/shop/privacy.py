@@ -78,7 +78,7 @@ def match_probability(alone, pairs, share):
     upper end is 1 and the lower one counts one pair).
 
     π n₁ / (π n₁ + 2 (1 − π) n₂): Skinner & Elliot 2002, A Measure of Disclosure Risk for
-    Microdata, JRSS B 64, eq. 7. Nothing need be known about the population but its size.
+    Microdata, JRSS B 64. Nothing need be known about the population but its size.
 
     >>> match_probability(100, 50, 1.0).mean  # everybody is in the sample: alone is alone
     1.0
@@ -205,7 +205,7 @@ def audited_epsilon(hits, members, alarms, strangers, *, delta=0.0, confidence=0
     rate). The rates are estimates: taken are the lower end of the hit rate and the upper end of
     the alarm rate (Clopper & Pearson 1934), each wrong in (1 − confidence) / 2 of all cases.
     Never below 0, which proves nothing. Jagielski, Ullman & Oprea 2020, Auditing Differentially
-    Private Machine Learning, NeurIPS, sec. 4.
+    Private Machine Learning: How Private is Private SGD?, NeurIPS.
 
     The attack must be fixed before the cases are drawn that are counted. Raises ValueError for
     counts that are no whole numbers or exceed their totals, totals below 1, delta outside 0..1.

@@ -162,9 +162,7 @@ def turnover(sold, stock, *, cost=1.0, weeks_a_year=52):
     cost = _at_least_0("cost", cost)
     Number(above=0).check("weeks_a_year", weeks_a_year)
     try:
-        goods, tied = (
-            np.mean(np.broadcast_to(cost, sold.shape) * units) for units in (sold, stock)
-        )
+        goods, tied = (np.sum(np.broadcast_to(cost, sold.shape) * units) for units in (sold, stock))
     except ValueError:
         raise ValueError(f"cost must broadcast to {sold.shape}, got {cost.shape}") from None
     if tied > 0:

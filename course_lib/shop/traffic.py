@@ -115,6 +115,4 @@ def _ranked(rng, chances, slots):
     """(n, slots) items drawn one after the other without replacement, by the Gumbel trick."""
     with np.errstate(divide="ignore"):
         keys = np.log(chances) + rng.gumbel(size=chances.shape)
-    top = np.argpartition(-keys, slots - 1, axis=1)[:, :slots]
-    order = np.argsort(-np.take_along_axis(keys, top, axis=1), axis=1)
-    return np.take_along_axis(top, order, axis=1)
+    return np.argsort(-keys, axis=1, kind="stable")[:, :slots]
