@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
-from scipy.special import expit, logit
+from scipy.special import expit, logit, softmax
 
 from course_lib.shop.feedback import delayed_conversions, position_bias
 from course_lib.shop.policies import (
@@ -33,11 +33,6 @@ COLUMNS = ["seed", "question", "way", "truth", "estimate", "low", "high", "cpu_s
 PAGES, CANDIDATES, RESAMPLES, DAYS = 20_000, 20, 100, 30
 
 
-def softmax(scores):
-    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return shares / shares.sum(axis=1, keepdims=True)
-
-
 def around(values):
     """Mean of (n,) terms, and its 95 % interval by the normal approximation."""
     half = 1.96 * values.std(ddof=1) / np.sqrt(len(values))
@@ -51,9 +46,9 @@ def made():
     truth = shop.rates(everybody, items)
     rng = np.random.default_rng(0)
     popular = np.log(shop.want.mean(axis=0))
-    old = 0.9 * softmax(np.tile(popular, (shop.n_users, 1))) + 0.1 / CANDIDATES
+    old = 0.9 * softmax(np.tile(popular, (shop.n_users, 1)), axis=1) + 0.1 / CANDIDATES
     guess = np.log(shop.want) + rng.normal(0, 1.0, shop.want.shape)
-    return shop, truth, old, softmax(2 * guess)
+    return shop, truth, old, softmax(2 * guess, axis=1)
 
 
 def off_policy(seed, shop, truth, old, new):
@@ -89,7 +84,7 @@ def resampled(estimate, statistic, rng):
 
 def positions(seed, shop, truth, old, new):
     """Nine pages in ten are ranked by what sells, one in ten at random."""
-    ranked = softmax(np.tile(4 * np.log(shop.want.mean(axis=0)), (shop.n_users, 1)))
+    ranked = softmax(np.tile(4 * np.log(shop.want.mean(axis=0)), (shop.n_users, 1)), axis=1)
     mixed = np.full_like(ranked, 1 / CANDIDATES)
     parts = [
         pages(shop, policy, n, seed=seed + 10_000 * i, slots=5)

@@ -24,6 +24,7 @@ figures have no interval: where ours lies wholly above all of them, the table sa
 import argparse
 import json
 import time
+from functools import partial
 from pathlib import Path
 
 import amazon_counts as counts
@@ -105,8 +106,8 @@ SPACE = {
     "EASE": ({"regularisation": [10.0, 30.0, 100.0]}, {"regularisation": 30.0}),
 }
 SLOW = ("EASE",)  # minutes a setting, and 2 to 4 GB: only when asked for by name
-TESTED = ("popularity", "neighbours", "Markov", "Markov + neighbours", "co-visits")
-TESTED = (*TESTED, "co-visits + low rank")
+COUNTS = ("popularity", "neighbours", "Markov", "Markov + neighbours")  # the library's, too
+TESTED = (*COUNTS, "co-visits", "co-visits + low rank")
 
 
 class Sum(Recommender):
@@ -178,8 +179,7 @@ class Tries:
         if key not in self.found:
             started = time.process_time()
             users = np.arange(log.shape[0])
-            best = lambda part: self.best(name, part)  # noqa: E731
-            scored = made(model, log, VALIDATION, setting, best)
+            scored = made(model, log, VALIDATION, setting, partial(self.best, name))
             places = counts.ranks(log, scored, VALIDATION, users)
             numbers = counts.ndcg(places).mean(), counts.recall(places).mean()
             line = pd.DataFrame([[*key, *numbers, time.process_time() - started]])
@@ -228,18 +228,17 @@ def tested(name, path, models, tries):
     """One row a model on this set: means with intervals, numbers kept, CPU seconds."""
     log = counts.Histories(path)
     split = leave_last_out(load_sequences(path, line="user"))
-    rows, everybody, before = [], np.arange(log.shape[0]), None
+    rows, everybody, before, best = [], np.arange(log.shape[0]), None, partial(tries.best, name)
     share, pairs = same_order(log)
     print(f"{name}: {share:.1%} of {pairs:,} pairs that met twice kept their order")
     for model in models:
-        best = lambda part: tries.best(name, part)  # noqa: E731
         started = time.process_time()
         scored = made(model, log, TEST, best(model), best)
         places = counts.ranks(log, scored, TEST, everybody)
         seconds = time.process_time() - started
         values = {"ndcg": counts.ndcg(places), "recall": counts.recall(places)}
         agreement = ""
-        if not model.startswith("co-visits"):
+        if model in COUNTS:
             theirs = evaluate(
                 library(model, best).fit(split.train), split.test, history=split.before_test
             )

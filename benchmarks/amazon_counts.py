@@ -187,12 +187,9 @@ def user_neighbours(log, learned, asked, decay, rarity, closeness, k=500):
     return score, had.nnz
 
 
-def two_steps(log, learned, asked, weight, **setting):
+def two_steps(log, learned, asked, weight, fade, back, share, smoothing, source, target, decay):
     """Co-visits, and those of their co-visits: a second step along the table, 30 from each item."""
-    setting = dict(setting)
-    decay, smoothing = setting.pop("decay"), setting.pop("smoothing")
-    source, target = setting.pop("source"), setting.pop("target")
-    counts = log.co_visits(learned, **setting)
+    counts = log.co_visits(learned, fade, back, share)
     near = powered(counts, smoothing, source, target)
     step = largest(powered(counts, 3, 1, 0), 30)
     near = sparse.csr_array(near + weight * (step @ largest(near, 30)))

