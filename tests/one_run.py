@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 from nbval.plugin import IPyNbFile
 
-TWICE = {"12_embeddings", "13_sequences"}
+TWICE = {"12_embeddings", "13_sequences", "15_pretraining"}
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 runs = {}  # solved lesson: its recorded run, until the learner's notebook has been compared
 
