@@ -194,8 +194,8 @@ def law():
     aim = {"parameters": model.network_.count_params(), "tokens": len(train)}
     columns, rng, said = ["parameters", "tokens", "test"], np.random.default_rng(0), []
     whole = fit_law(*log[columns].to_numpy().T)
-    missed = (log["test"] - whole.loss(log["parameters"], log["tokens"])).to_numpy()
-    missed *= np.sqrt(len(log) / max(1, len(log) - len(whole)))  # the law has bent towards them
+    missed = log["test"] - whole.loss(log["parameters"], log["tokens"])
+    missed = missed * np.sqrt(len(log) / max(1, len(log) - len(whole)))  # it bent towards them
     for _ in range(200):
         drawn = log.groupby(columns[:2]).sample(frac=1, replace=True, random_state=rng)
         luck = rng.choice(missed, len(SEEDS)).mean()
