@@ -12,7 +12,9 @@ sizes       five sizes of a causal Transformer on half of the households, and th
 law         the scaling law of these runs, and what it says of the base, twice the size on all
             households, which must not have been trained yet; the interval is that of the mean of
             three further runs                                     → law.csv
-largest     three seeds of the base, which need law.csv; the first is kept → runs.csv, base.npz
+largest     three seeds of the base, which need law.csv            → runs.csv
+readings    the base that reads the log twice, and eight times, three seeds; the first of those
+            that read it eight times is kept                       → runs.csv, base.npz
 segment     the base, tuned to a small segment: whole, by LoRA, with experience replay; beside a
             model that knows the segment alone; three seeds        → uses.csv
 transfer    a department that opens: pretrained on groceries or from scratch, three seeds → uses.csv
@@ -53,6 +55,7 @@ FOLDER = Path(__file__).parents[1] / "datasets" / "pretraining"
 FITTED = Path(__file__).parent / "fitted"
 MODELS = {"SASRec": SASRec, "BERT4Rec": BERT4Rec}
 SIZES, TUNED, BASE = (2, 4, 8, 12, 16), (2, 8, 16), 32  # dimensions
+READINGS = (2, 8)  # epochs of the base
 HALF, LESS = 0.5, (0.25, 0.125)  # shares of the households: all sizes, the last of them alone
 TRIALS, WAYS = 0.25, 0.125  # shares for the learning rates, and for the two objectives
 RATES = (0.002, 0.005, 0.015)
@@ -61,7 +64,7 @@ WINDOW = 64
 EDGES = (1, 10, 30, 64, 128, 256, 640)
 SEGMENT, SEGMENT_SIZE = "NUTRITION", 100  # a department, households
 OPENS, HOUSEHOLDS = "DRUG GM", 100  # the department that opens, households that bought there first
-TUNING = {"segment": 2, "transfer": 4}  # epochs
+TUNING = {"segment": 2, "transfer": 4}  # epochs; who begins from scratch reads as often as the base
 TUNING_RATES = (0.001, 0.004, 0.015)
 LORA_RANK = 4
 
@@ -132,7 +135,7 @@ def run(step, kind, dimensions, share, *, epochs=1, rate=None, seed=0):
     row |= {"validation": round(loss(model, 0), 4)}
     row |= {"test": np.nan if step == "tune" else round(loss(model, 1), 4)}
     append("runs.csv", key | row | {"cpu_seconds": round(seconds, 1)})
-    if step == "largest":
+    if step == "readings" and epochs == READINGS[-1]:
         keep_base(model, seed)
 
 
@@ -152,7 +155,8 @@ def base(seed):
     """The base model of a seed, trained again where its file was not kept."""
     if not base_file(seed).exists():
         rate = best_rate("SASRec", BASE)
-        keep_base(build("SASRec", BASE, rate, 1, seed).fit(part_of_train(1.0)), seed)
+        model = build("SASRec", BASE, rate, READINGS[-1], seed)
+        keep_base(model.fit(part_of_train(1.0)), seed)
     return Recommender.load(base_file(seed))
 
 
@@ -212,6 +216,12 @@ def largest():
         run("largest", "SASRec", BASE, 1.0, seed=seed)
 
 
+def readings():
+    for epochs in reversed(READINGS):
+        for seed in SEEDS:
+            run("readings", "SASRec", BASE, 1.0, epochs=epochs, seed=seed)
+
+
 def objectives():
     for rate in RATES:
         run("tune", "BERT4Rec", SIZES[-1], TRIALS, rate=rate)
@@ -256,8 +266,8 @@ def use(step, variant, seed, make, possible, asked, items=slice(None)):
     append("uses.csv", *rows)
 
 
-def settings(step):
-    return [{"epochs": TUNING[step], "learning_rate": rate} for rate in TUNING_RATES]
+def settings(epochs):
+    return [{"epochs": epochs, "learning_rate": rate} for rate in TUNING_RATES]
 
 
 def segment():
@@ -282,7 +292,8 @@ def segment():
     for seed in SEEDS:
         use("segment", "pretrained", seed, base, [{}], asked)
         for variant, make in variants.items():
-            use("segment", variant, seed, make, settings("segment"), asked)
+            epochs = READINGS[-1] if variant == "alone" else TUNING["segment"]
+            use("segment", variant, seed, make, settings(epochs), asked)
 
 
 def members_of_segment():
@@ -307,7 +318,8 @@ def transfer():
 
     @functools.cache
     def on_groceries(seed):
-        model = build("SASRec", BASE, best_rate("SASRec", BASE), 1, seed).fit(groceries)
+        rate = best_rate("SASRec", BASE)
+        model = build("SASRec", BASE, rate, READINGS[-1], seed).fit(groceries)
         model.network_.biases.assign(np.log(counts / counts.sum()))  # as the rival begins
         return model
 
@@ -317,7 +329,8 @@ def transfer():
     }
     for seed in SEEDS:
         for variant, make in variants.items():
-            use("transfer", variant, seed, make, settings("transfer"), asked, there)
+            epochs = READINGS[-1] if variant == "scratch" else TUNING["transfer"]
+            use("transfer", variant, seed, make, settings(epochs), asked, there)
 
 
 def fresh(log, seed, epochs, learning_rate):
@@ -362,7 +375,8 @@ def append(file, *rows):
     print(*rows[0].values(), f"(+ {len(rows) - 1} rows)" if rows[1:] else "", flush=True)
 
 
-STEPS = {step.__name__: step for step in (tune, sizes, law, largest, segment, transfer, objectives)}
+STEPS = (tune, sizes, law, largest, readings, segment, transfer, objectives)
+STEPS = {step.__name__: step for step in STEPS}
 
 
 def main():
@@ -385,7 +399,7 @@ def rehearse():
     few = train.select(np.isin(train.users, np.unique(train.users)[:60]))
     small = log, departments, few, tuple(part[:40] for part in parts)
     globals().update(FOLDER=Path(__file__).parent / "rehearsal", load=lambda: small)
-    globals().update(SIZES=(1, 2, 3, 4), TUNED=(1, 4), BASE=5)
+    globals().update(SIZES=(1, 2, 3, 4), TUNED=(1, 4), BASE=5, READINGS=(2,))
     globals().update(LESS=(0.25,), TRIALS=0.5, WAYS=0.5)
     globals().update(RATES=(0.01,), SEEDS=(0,), SEGMENT_SIZE=10, HOUSEHOLDS=10)
     globals().update(TUNING={"segment": 1, "transfer": 1}, TUNING_RATES=(0.001, 0.01))
