@@ -17,6 +17,8 @@ readings    the base that reads the log twice, and eight times, three seeds; the
             that read it eight times is kept                       → runs.csv, base.npz
 segment     the base, tuned to a small segment: whole, by LoRA, with experience replay; beside a
             model that knows the segment alone; three seeds        → uses.csv
+forgetting  the same three ways of tuning, eight epochs at the highest rate, whatever validation
+            says; three seeds                                      → uses.csv
 transfer    a department that opens: pretrained on groceries or from scratch, three seeds → uses.csv
 objectives  causal and masked prediction, one size, one and four epochs, three seeds → runs.csv
 
@@ -272,6 +274,25 @@ def settings(epochs):
 
 def segment():
     """Households with something from the health-food shelves among their first 64 lines."""
+    variants, asked = of_segment()
+    for seed in SEEDS:
+        use("segment", "pretrained", seed, base, [{}], asked)
+        for variant, make in variants.items():
+            epochs = READINGS[-1] if variant == "alone" else TUNING["segment"]
+            use("segment", variant, seed, make, settings(epochs), asked)
+
+
+def forgetting():
+    """Tuned to the same households on and on, at the highest rate."""
+    variants, asked = of_segment()
+    del variants["alone"]
+    for seed in SEEDS:
+        for variant, make in variants.items():
+            use("forgetting", variant, seed, make, settings(READINGS[-1])[-1:], asked)
+
+
+def of_segment():
+    """(the ways to learn from the segment, {group: questions of validation and of the test})."""
     train, members = load()[2], members_of_segment()
     owners = np.unique(train.users)
     mine = members[np.isin(members, owners)][:SEGMENT_SIZE]
@@ -289,11 +310,7 @@ def segment():
         "experience replay": lambda seed, **how: fine_tuned(base(seed), mixed, **how),
         "alone": lambda seed, **how: fresh(small, seed, **how),
     }
-    for seed in SEEDS:
-        use("segment", "pretrained", seed, base, [{}], asked)
-        for variant, make in variants.items():
-            epochs = READINGS[-1] if variant == "alone" else TUNING["segment"]
-            use("segment", variant, seed, make, settings(epochs), asked)
+    return variants, asked
 
 
 def members_of_segment():
@@ -375,7 +392,7 @@ def append(file, *rows):
     print(*rows[0].values(), f"(+ {len(rows) - 1} rows)" if rows[1:] else "", flush=True)
 
 
-STEPS = (tune, sizes, law, largest, readings, segment, transfer, objectives)
+STEPS = (tune, sizes, law, largest, readings, segment, forgetting, transfer, objectives)
 STEPS = {step.__name__: step for step in STEPS}
 
 
