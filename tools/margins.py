@@ -82,6 +82,12 @@ def _gap(question, good):
     return Verdict("15", "goods[said[name] > 0.2]", f"said[{question!r}][{good}]", 0.2)
 
 
+def _pupil(taught, beside, edge):
+    """Where the lead of a small student would be printed otherwise."""
+    number = f"pupil(lessons[{taught!r}], seed).mean() - {beside}.mean()"
+    return Verdict("15", 'print(f"{name}: {one.mean:+.1f} (p {p:.3f})")', number, edge)
+
+
 def _two_steps(known, edge):
     """Where the second step of ESMM would be printed otherwise."""
     number = f"esmm(known[{known!r}], clicks, orders, seed)"
@@ -121,6 +127,9 @@ VERDICTS = [
     *(_ahead("EASE", name, "lead_low") for name in ("ALS", "hybrid")),
     _ahead("own counts", "hybrid", "lead_low"),
     *(_gap(name, good) for name in ("tea ? cake", "tea ? honey", "tea ? ?") for good in range(5)),
+    *(_pupil("baskets", 'known["everybody\'s"]', edge) for edge in (0.15, 0.25)),
+    *(_pupil("teacher", 'known["everybody\'s"]', edge) for edge in (-0.15, -0.05)),
+    *(_pupil("teacher", "pupil(lessons['baskets'], seed)", edge) for edge in (-0.35, -0.25)),
     *(_two_steps(known, edge) for known, edge in (("guess", 0.145), ("taste", 0.125))),
 ]
 
