@@ -25,7 +25,8 @@ from course_lib.models.repurchase import Repurchase
 from course_lib.new_users import new_users
 from course_lib.split import Split, leave_last_out
 
-NETWORKS = {"Caser", "GRU4Rec", "GenerativeRetrieval", "MultVAE", "NeuralCF", "SASRec", "TwoTower"}
+NETWORKS = {"BERT4Rec", "Caser", "GRU4Rec", "GenerativeRetrieval", "MultVAE", "NeuralCF", "SASRec"}
+NETWORKS |= {"TwoTower"}
 CLASSIC = sorted(set(MODELS) - NETWORKS)
 SMALL = {"dimensions": 4, "epochs": 1, "iterations": 2, "steps": 3, "length": 4, "codes": 2}
 

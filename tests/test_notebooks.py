@@ -94,10 +94,11 @@ def needed():
         ("course_lib/models/ease.py", {11, 12, 13, 14, 23, 24}),
         ("course_lib/models/als.py", {11, 12, 14}),
         ("course_lib/models/neural_cf.py", {14}),  # in parentheses, beside others
-        ("course_lib/models/base.py", {11, 12, 13, 14, 18, 23, 24}),  # through the models
+        ("course_lib/models/base.py", {11, 12, 13, 14, 15, 18, 23, 24}),  # through the models
         # `from course_lib import losses`
         ("course_lib/losses.py", {2, 3, 6, 7, 8, 12, 13, 14, 19, 21, 23}),
         ("datasets/leaderboard/tuning.csv", {13, 14, 24}),
+        ("datasets/pretraining/law.csv", {15}),
         ("datasets/privacy/coverage.csv", {23}),
         ("datasets/tiny_shop/items.csv", EVERY_LESSON),  # through course_lib.datasets
         ("solutions/05_cleaning.md", {5}),

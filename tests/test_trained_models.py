@@ -18,6 +18,7 @@ from course_lib.models.factorization import BPR, MatrixFactorization
 from course_lib.models.generative import GenerativeRetrieval
 from course_lib.models.hybrid import Hybrid
 from course_lib.models.markov import Markov
+from course_lib.models.masked import BERT4Rec
 from course_lib.models.mix import Mix
 from course_lib.models.neural_cf import NeuralCF
 from course_lib.models.popularity import Popularity
@@ -33,6 +34,7 @@ BUILD = {
     "GenerativeRetrieval": lambda: GenerativeRetrieval(item_vectors=ROWS, codes=3, dimensions=4),
     "GRU4Rec": lambda: GRU4Rec(item_vectors=ROWS, dimensions=4, tied=False),
     "Caser": lambda: Caser(dimensions=4),
+    "BERT4Rec": lambda: BERT4Rec(item_vectors=ROWS, dimensions=4),
     "TwoTower": lambda: TwoTower(item_features=ROWS, user_embedding=True, batch_size=16),
     "NeuralCF": lambda: NeuralCF(batch_size=64),
     "MultVAE": lambda: MultVAE(batch_size=16),
@@ -44,6 +46,7 @@ BUILD = {
     "Mix": lambda: Mix(replenish=Popularity(), discover=Markov()),
 }
 everyone = pytest.mark.parametrize("name", BUILD)
+NETWORKS = ["SASRec", "GRU4Rec", "Caser", "BERT4Rec", "TwoTower", "NeuralCF", "MultVAE"]
 
 # Not by a rule of their own, but by what they must fit together with.
 BY_DATA = {
@@ -93,6 +96,9 @@ def test_a_value_that_cannot_be_meant_is_refused_by_name(model, parameter):
         (SASRec(blocks=1.5), "blocks must be a whole number of at least 1, got 1.5"),
         (SASRec(negatives=2.5), "negatives must be a whole number of at least 1, got 2.5"),
         (SASRec(learning_rate=np.inf), "learning_rate must be finite and above 0, got inf"),
+        (BERT4Rec(length=1), "length must be a whole number of at least 2, got 1"),
+        (BERT4Rec(masked=0), "masked must be above 0 and at most 1, got 0"),
+        (BERT4Rec(heads=3), "heads must divide dimensions 64, got 3"),
         (SASRec(horizon=0), "horizon must be a whole number of at least 1, got 0"),
         (SASRec(item_embedding=False), "item_embedding must be True where there are no item_vec"),
         (Markov(memory=2.5), "memory must be a whole number of at least 1, got 2.5"),
@@ -184,7 +190,7 @@ def test_a_network_that_nobody_uses_any_more_is_let_go(name):
     assert not any(network() for network in networks)
 
 
-@pytest.mark.parametrize("name", ["SASRec", "GRU4Rec", "Caser", "TwoTower", "NeuralCF", "MultVAE"])
+@pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.usefixtures("without_graphs")
 def test_the_state_of_global_generators_changes_nothing(name):
     lists = []
