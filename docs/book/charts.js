@@ -1,0 +1,19 @@
+// Flow charts, drawn anew when the reader changes between light and dark.
+async function drawCharts() {
+  const charts = document.querySelectorAll("pre.mermaid");
+  for (const chart of charts) {
+    chart.dataset.source ??= chart.textContent;
+    chart.textContent = chart.dataset.source;
+    chart.removeAttribute("data-processed");
+  }
+  const dark = document.documentElement.dataset.theme === "dark";
+  mermaid.initialize({
+    startOnLoad: false,
+    theme: dark ? "dark" : "neutral",
+    fontFamily: getComputedStyle(document.body).fontFamily,
+    flowchart: { useMaxWidth: false },
+  });
+  await mermaid.run({ nodes: charts });
+}
+drawCharts();
+new MutationObserver(drawCharts).observe(document.documentElement, { attributeFilter: ["data-theme"] });
