@@ -1,6 +1,7 @@
 """The book: made without a warning, complete, and read in a browser that reaches nothing else."""
 
 import contextlib
+import doctest
 import functools
 import http.server
 import importlib.util
@@ -16,6 +17,7 @@ import pytest
 from lessons import ROOT, is_check, is_exercise, read
 
 import book_pages
+import cover
 import library_pages
 import make_book
 import paths
@@ -99,6 +101,25 @@ def test_a_docstring_becomes_markdown():
         "Sum of a and b.\n\n- **a**: a number,\n  on two lines.\n- **b**: more\n\n"
         "```text\n    x = 1\n```\n\n```pycon\n>>> 1\n1\n```"
     )
+
+
+def test_what_the_cover_is_said_to_show_is_what_the_leaderboard_has():
+    text = (ROOT / "docs" / "book" / "index.md").read_text(encoding="utf-8")
+    assert (
+        text.count("own counts and EASE lead with almost 0.6; neural networks reach") == 2
+    )
+    scores = cover.board()
+    assert len(scores) == 18
+    assert set(scores.index[:4]) == {"hybrid", "quick hybrid", "own counts", "EASE"}
+    assert scores.iloc[3] > 0.55 and scores.iloc[0] < 0.6
+    assert scores[["GRU4Rec", "SASRec", "Caser", "two-tower", "neural CF", "Mult-VAE"]].max() < 0.45
+    assert round(scores["popularity"], 2) == 0.24 and scores["random"] < 0.02
+
+
+def test_doctests_of_the_book():
+    for module in (book_pages, library_pages):
+        failed, attempted = doctest.testmod(module)
+        assert (failed, attempted > 0) == (0, True)
 
 
 # Paths
@@ -327,7 +348,7 @@ def test_a_search_for_ndcg_finds_lesson_10(reader, address):
     reader.goto(f"{address}/search.html?q=NDCG")
     found = reader.locator("#search-results ul.search li a")
     found.first.wait_for()
-    reader.wait_for_function("() => !Search.isOutputActive?.() && Search._pulse_status < 0")
+    reader.wait_for_function("() => Search._pulse_status < 0")
     targets = [link.get_attribute("href") for link in found.all()]
     assert any(f"notebooks/{LESSON}.html" in target for target in targets[:10])
 

@@ -125,6 +125,25 @@ def section(text, heading=None):
     return "\n".join(rest).strip()
 
 
+def cards(text):
+    """Tables under a heading "Glossary" in a frame that shows their rows as cards on a telephone.
+
+    >>> print(cards("# Glossary\n\n| a |\n|---|\n| b |\n\nEnd"))
+    # Glossary
+    <BLANKLINE>
+    :::{container} terms
+    | a |
+    |---|
+    | b |
+    :::
+    <BLANKLINE>
+    End
+    """
+    if not text.startswith("# Glossary"):
+        return text
+    return re.sub(r"((?:^\|.*\n)+)", r":::{container} terms\n\1:::\n", text, flags=re.MULTILINE)
+
+
 def taken(text, read, tables):
     """A page with what its comments ask for in their place.
 

@@ -28,8 +28,13 @@ OURS = {  # pages of the book alone, in docs/book/, and where they stand in it
     "paths.md": "paths.md",
     "library.md": "library/index.md",
 }
-LOOK_UP = ("docs/glossary", "library/index", "datasets/README")
-PICTURES = ("docs/cover_light.png", "docs/cover_dark.png", "docs/lesson_01.png")
+BEGIN = ("learner", "paths")
+LOOK_UP = ("docs/glossary", "Library <library/index>", "Data <datasets/README>")
+TAKE_PART = ("For teachers <docs/teaching>", "For contributors <CONTRIBUTING>")
+COVERS = [
+    f"docs/cover_{name}_{theme}.png" for name in ("list", "board") for theme in ("light", "dark")
+]
+PICTURES = (*COVERS, "docs/lesson_01.png")
 
 
 def read(name):
@@ -51,7 +56,7 @@ def pages(repository=""):
     }
     ours = {place: read(f"docs/book/{name}") for name, place in OURS.items()}
     made = {place: book_pages.taken(text, read, tables) for place, text in ours.items()}
-    made |= {name: read(name) for name in WHOLE}
+    made |= {name: book_pages.cards(read(name)) for name in WHOLE}
     made |= {f"library/{name}.md": library_pages.page(name, tree) for name, tree in modules.items()}
     there = {*made, *(f"notebooks/{stem}.ipynb" for stem in lessons), *PICTURES}
 
@@ -70,10 +75,10 @@ def contents(titles):
     """The tables of contents of the first page."""
     return "\n".join(
         [
-            book_pages.toctree(["learner", "paths"], caption="Begin"),
+            book_pages.toctree(BEGIN, caption="Begin"),
             book_pages.contents(titles, read("README.md")),
             book_pages.toctree(LOOK_UP, caption="Look up"),
-            book_pages.toctree(["docs/teaching", "CONTRIBUTING"], caption="Take part"),
+            book_pages.toctree(TAKE_PART, caption="Take part"),
         ]
     )
 

@@ -91,6 +91,7 @@ def chart(there):
     lines = ["```mermaid", "flowchart TB"]
     for w, walk in enumerate(WALKS):
         lines.append(f'    subgraph P{w}["{walk.name}: {minutes(walk, there):,} minutes"]')
+        lines.append("        direction TB")
         names = [f"P{w}S{s}" for s in range(len(walk.sittings))]
         for name, (s, sitting) in zip(names, enumerate(walk.sittings, 1), strict=True):
             lines.append(f'        {name}["{_node(walk, s, sitting, there)}"]')

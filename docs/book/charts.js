@@ -11,9 +11,11 @@ async function drawCharts() {
     startOnLoad: false,
     theme: dark ? "dark" : "neutral",
     fontFamily: getComputedStyle(document.body).fontFamily,
-    flowchart: { useMaxWidth: false },
+    flowchart: { rankSpacing: 28, nodeSpacing: 28 },
   });
   await mermaid.run({ nodes: charts });
+  for (const svg of document.querySelectorAll("pre.mermaid svg"))  // narrower, it could not be read
+    svg.style.minWidth = `${Math.min(parseFloat(svg.style.maxWidth), 600)}px`;
 }
 drawCharts();
 new MutationObserver(drawCharts).observe(document.documentElement, { attributeFilter: ["data-theme"] });

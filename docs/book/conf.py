@@ -32,10 +32,14 @@ mathjax3_config = {"options": {"enableMenu": False}}  # what the menu would load
 
 html_theme = "sphinx_book_theme"
 html_title = project
+html_favicon = "icon.svg"
+html_context = {"default_mode": "auto"}  # as the reader's system is: light or dark
+html_copy_source = bool(REPOSITORY)  # what a download gives
 html_static_path = ["book.css", "book.js", "charts.js"]  # beside this file
 html_css_files = ["book.css"]
 html_js_files = ["book.js"]
 html_theme_options = {
+    "navbar_persistent": [],  # one search is enough: the sidebar's
     "show_navbar_depth": 1,
     "show_toc_level": 2,
     "home_page_in_toc": False,
