@@ -56,7 +56,7 @@ def board():
     """NDCG@10 on held-out weeks, all purchases, mean over seeds; best first."""
     seeds = pd.read_csv(ROOT / "datasets" / "leaderboard" / "seeds.csv")
     chosen = seeds[seeds["task"] == "replenish"]
-    return chosen.groupby("model")["ndcg"].mean().sort_values(ascending=False)
+    return chosen.groupby("model")["ndcg"].mean().sort_values(ascending=False, kind="stable")
 
 
 def draw_list(ax, inks, titles, bought, hit):

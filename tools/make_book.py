@@ -101,7 +101,7 @@ def sphinx(source, target, *, builder="html", options=(), repository=""):
     command += ["--conf-dir", ROOT / "docs" / "book", "--doctree-dir", f"{target}_read"]
     settings = {**os.environ, "BOOK_REPOSITORY": repository}
     subprocess.run([*command, *options, source, target], check=True, env=settings)
-    if builder == "html":
+    if builder == "html" and repository:
         for lesson in source.glob("notebooks/*.ipynb"):  # to download: the learner's own
             shutil.copy(ROOT / "notebooks" / lesson.name, target / "_sources" / "notebooks")
 
