@@ -105,9 +105,7 @@ def test_a_docstring_becomes_markdown():
 
 def test_what_the_cover_is_said_to_show_is_what_the_leaderboard_has():
     text = (ROOT / "docs" / "book" / "index.md").read_text(encoding="utf-8")
-    assert (
-        text.count("own counts and EASE lead with almost 0.6; neural networks reach") == 2
-    )
+    assert text.count("own counts and EASE lead with almost 0.6; neural networks reach") == 2
     scores = cover.board()
     assert len(scores) == 18
     assert set(scores.index[:4]) == {"hybrid", "quick hybrid", "own counts", "EASE"}

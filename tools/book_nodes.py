@@ -100,7 +100,7 @@ def told(text):
     >>> told("flowchart LR\\n A[raw log] --> F[evaluate]\\n class F here")
     'Flow chart: raw log, evaluate. We are at: evaluate.'
     """
-    boxes = {key: re.sub(r'"|<br/?>', " ", label).strip() for key, label in BOX.findall(text)}
+    boxes = {key: re.sub(r'"|<[^>]+>', " ", label).strip() for key, label in BOX.findall(text)}
     here = [boxes[key] for keys in HERE.findall(text) for key in keys.split(",")]
     shown = f"Flow chart: {', '.join(dict.fromkeys(boxes.values()))}."
     return shown + (f" We are at: {', '.join(here)}." if here else "")

@@ -88,14 +88,15 @@ def _long(walk, there):
 
 def chart(there):
     """All paths side by side, as a flow chart."""
-    lines = ["```mermaid", "flowchart TB"]
+    lines = ["```mermaid", "flowchart TB", '    S(["you are here"])']
     for w, walk in enumerate(WALKS):
-        lines.append(f'    subgraph P{w}["{walk.name}: {minutes(walk, there):,} minutes"]')
-        lines.append("        direction TB")
-        names = [f"P{w}S{s}" for s in range(len(walk.sittings))]
-        for name, (s, sitting) in zip(names, enumerate(walk.sittings, 1), strict=True):
-            lines.append(f'        {name}["{_node(walk, s, sitting, there)}"]')
-        lines += [f"        {' --> '.join(names)}", "    end"]
+        names = [f"P{w}", *(f"P{w}S{s}" for s in range(1, len(walk.sittings) + 1))]
+        lines.append(f'    P{w}["<b>{walk.name}</b><br>{minutes(walk, there):,} min"]')
+        for s, sitting in enumerate(walk.sittings, 1):
+            lines.append(f'    P{w}S{s}["{_node(walk, s, sitting, there)}"]')
+        lines.append(f"    S --> {' --> '.join(names)}")
+    heads = ",".join(f"P{w}" for w in range(len(WALKS)))
+    lines += ["    classDef path fill:#E69F00,stroke:#333,color:#000", f"    class {heads} path"]
     return "\n".join([*lines, "```"])
 
 
