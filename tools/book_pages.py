@@ -128,7 +128,7 @@ def section(text, heading=None):
 def cards(text):
     """Tables under a heading "Glossary" in a frame that shows their rows as cards on a telephone.
 
-    >>> print(cards("# Glossary\n\n| a |\n|---|\n| b |\n\nEnd"))
+    >>> print(cards("# Glossary\\n\\n| a |\\n|---|\\n| b |\\n\\nEnd"))
     # Glossary
     <BLANKLINE>
     :::{container} terms

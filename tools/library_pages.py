@@ -80,15 +80,10 @@ def signature(node):
 def prose(text):
     """A docstring as Markdown: examples fenced, "name: meaning" a point of a list.
 
-    >>> print(prose("Sum.\\n\\na, b: numbers.\\n\\n>>> 1 + 1\\n2"))
-    Sum.
+    >>> print(prose("The sum.\\n\\na, b: numbers."))
+    The sum.
     <BLANKLINE>
     - **a, b**: numbers.
-    <BLANKLINE>
-    ```pycon
-    >>> 1 + 1
-    2
-    ```
     """
     blocks = []
     for block in re.split(r"\n\s*\n", text):

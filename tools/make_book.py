@@ -29,7 +29,7 @@ OURS = {  # pages of the book alone, in docs/book/, and where they stand in it
     "library.md": "library/index.md",
 }
 BEGIN = ("learner", "paths")
-LOOK_UP = ("docs/glossary", "Library <library/index>", "Data <datasets/README>")
+LOOK_UP = ("docs/glossary", "Library <library/index>", "datasets/README")
 TAKE_PART = ("For teachers <docs/teaching>", "For contributors <CONTRIBUTING>")
 COVERS = [
     f"docs/cover_{name}_{theme}.png" for name in ("list", "board") for theme in ("light", "dark")
