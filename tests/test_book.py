@@ -280,6 +280,16 @@ def test_texts_are_extracted_for_translation_and_come_back(excerpt, tmp_path):
     for text in ("You will be able to", "Hint", "One solution", "What we learned"):
         assert f'msgid "{text}"' in texts
     assert "NDCG@10" in texts and "import numpy" not in texts
+    locale = tmp_path / "locale" / "zh_CN" / "LC_MESSAGES" / "notebooks"
+    locale.mkdir(parents=True)
+    entries = {"": "Content-Type: text/plain; charset=UTF-8\\n", "Hint": "提示", "Build it": "动手"}
+    po = "".join(f'msgid "{text}"\nmsgstr "{said}"\n\n' for text, said in entries.items())
+    (locale / f"{LESSON}.po").write_text(po, encoding="utf-8")
+    options = ["-D", "language=zh_CN", "-D", f"locale_dirs={tmp_path / 'locale'}"]
+    make_book.sphinx(excerpt, tmp_path / "made", options=options)
+    page = (tmp_path / "made" / "notebooks" / f"{LESSON}.html").read_text(encoding="utf-8")
+    assert "<summary>提示</summary>" in page and "<summary>Hint</summary>" not in page
+    assert re.search(r"<h2>动手<", page)
 
 
 # In the browser
@@ -375,7 +385,8 @@ def brightness(colour):
 @needs_browser
 def test_nothing_is_wider_than_a_phone(reader, address):
     reader.set_viewport_size({"width": 390, "height": 844})
-    for name in ("index", "paths", "learner", "docs/glossary", "docs/teaching", "library/metrics",
+    for name in ("index", "paths", "learner", "docs/glossary", "docs/teaching", "library/index",
+                 "library/metrics", "library/losses", "CONTRIBUTING", "datasets/README",
                  *(f"notebooks/{stem}" for stem in LESSONS[::6])):  # fmt: skip
         reader.goto(f"{address}/{name}.html")
         drawn(reader)

@@ -30,6 +30,10 @@ suppress_warnings = ["mystnb.unknown_mime_type"]
 mathjax_path = "mathjax/tex-chtml.js"  # book_nodes brings it
 mathjax3_config = {"options": {"enableMenu": False}}  # what the menu would load stays at home
 
+add_module_names = False  # a page of the library is one module
+html_use_index = False  # the search finds names, too
+html_domain_indices = False
+
 html_theme = "sphinx_book_theme"
 html_title = project
 html_favicon = "icon.svg"
