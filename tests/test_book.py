@@ -8,7 +8,6 @@ import importlib.util
 import os
 import re
 import threading
-import time
 import urllib.parse
 from html.parser import HTMLParser
 
@@ -159,9 +158,14 @@ def test_minutes_are_those_of_the_cores_that_are_there(there):
 def made(tmp_path_factory):
     if importlib.util.find_spec("myst_nb") is None:
         pytest.skip("`make book` has not installed its packages")
-    started = time.perf_counter()
+    started = processor_seconds()
     folder = make_book.build(tmp_path_factory.mktemp("book"))
-    return folder, time.perf_counter() - started
+    return folder, processor_seconds() - started
+
+
+def processor_seconds():
+    """Of this process and what it has called: other work on the machine does not count."""
+    return sum(os.times()[:4])
 
 
 @pytest.fixture(scope="module")

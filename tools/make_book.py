@@ -123,7 +123,7 @@ def main():
             ROOT / "build",
             builder=builder,
             options=options,
-            repository=os.environ.get("BOOK_REPOSITORY", ""),
+            repository=os.environ.get("BOOK_REPOSITORY", "").rstrip("/"),
         )
     except subprocess.CalledProcessError:
         raise SystemExit("the book was not made: see the warnings above") from None

@@ -25,7 +25,6 @@ nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_fence_as_directive = ["mermaid"]
 myst_heading_anchors = 3
-suppress_warnings = ["mystnb.unknown_mime_type"]
 
 mathjax_path = "mathjax/tex-chtml.js"  # book_nodes brings it
 mathjax3_config = {"options": {"enableMenu": False}}  # what the menu would load stays at home
