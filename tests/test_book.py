@@ -119,6 +119,14 @@ def test_doctests_of_the_book():
         assert (failed, attempted > 0) == (0, True)
 
 
+@needs_sphinx
+def test_a_flow_chart_says_what_it_shows():
+    import book_nodes
+
+    failed, attempted = doctest.testmod(book_nodes)
+    assert (failed, attempted > 0) == (0, True)
+
+
 # Paths
 
 
