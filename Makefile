@@ -3,8 +3,9 @@
 # make test       set everything up and run all tests, every notebook among them  (ARGS="-k losses")
 # make notebooks  make the notebooks of changed lessons  (LESSONS="02 03": these, changed or not)
 # make lint       check style;  make format: mend it
-# make pins       compile requirements.txt and requirements-models.txt from pyproject.toml
+# make pins       compile the files of pins from pyproject.toml
 # make bench      time the library beside its peers (installs them first; minutes)
+# make book       make the website of the lessons, build/book  (ARGS=gettext: the texts to translate)
 # make class      prepare an nbgrader course of all lessons  (COURSE=path)
 # make clean      remove all that the other targets made, but for my_notebooks/
 
@@ -21,6 +22,8 @@ HOME_OR_OURS = $(if $(shell test -w "$(HOME)" && echo yes),$(HOME),$(CURDIR)/.ve
 # the times of its author's files.
 SETUP := requirements.txt requirements-models.txt tools/pip.conf tools/kernel.py tools/lab_settings.json
 STALE := $(shell cat $(SETUP) | cmp -s - .venv/installed || echo always)
+# What only the book needs is added when it is first made, or tested.
+STALE_BOOK := $(shell cmp -s requirements-book.txt .venv/installed_book || echo always)
 
 # What other projects of this machine need and this one must not see.
 unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONWARNINGS PYTHONOPTIMIZE JUPYTER_PATH
@@ -28,7 +31,7 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_PLATFORM PIP_PYT
 unexport PIP_IMPLEMENTATION PIP_NO_DEPS PIP_NO_BINARY PIP_ONLY_BINARY PIP_CONSTRAINT PIP_BUILD_CONSTRAINT
 unexport PIP_REQUIREMENT PIP_REQUIRE_HASHES PIP_EDITABLE PIP_DRY_RUN PIP_SRC PIP_PRE PIP_LOG
 
-.PHONY: lab fresh test notebooks lint format pins bench class clean always
+.PHONY: lab fresh test notebooks lint format pins bench book class clean always
 
 lab: .venv/installed
 	$(BIN)/python tools/my_notebooks.py
@@ -37,7 +40,7 @@ lab: .venv/installed
 fresh: .venv/installed
 	$(BIN)/python tools/my_notebooks.py --fresh "$(LESSON)"
 
-test: .venv/installed
+test: .venv/installed_book
 	HOME="$(HOME_OR_OURS)" $(BIN)/python -m pytest $(ARGS)
 
 notebooks: .venv/installed
@@ -62,6 +65,9 @@ bench: .venv/installed
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/stream.py
 
+book: .venv/installed_book
+	$(BIN)/python tools/make_book.py $(ARGS)
+
 class: .venv/installed
 	$(BIN)/python tools/make_class.py "$(COURSE)"
 
@@ -80,3 +86,7 @@ clean:
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/python tools/kernel.py
 	cat $(SETUP) > $@
+
+.venv/installed_book: .venv/installed $(STALE_BOOK)
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r requirements-book.txt
+	cp requirements-book.txt $@
