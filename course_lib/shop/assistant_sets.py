@@ -66,7 +66,7 @@ def shelf_text(kind, category):
 
 
 def own_words(kind):
-    """A product type as a shopper might read it off the shelf: small letters, no signs, no brackets.
+    """A product type as a shopper might read it: small letters, no signs, no brackets.
 
     >>> own_words("DRY CAT FOOD (CAT CHOW/FRISKIE")
     'dry cat food'
@@ -78,8 +78,8 @@ def own_words(kind):
 def with_slip(text, *, rng):
     """The text with one slip of the finger in one of its words of four letters or more.
 
-    A letter is left out, doubled, replaced, or changes places with the next; the first letter stays.
-    A text without such a word stays as it is.
+    A letter is left out, doubled, replaced, or changes places with the next; the first letter
+    stays. A text without such a word stays as it is.
     """
     long = [found.span() for found in re.finditer(r"[^\W\d_]{4,}", text)]
     if not long:

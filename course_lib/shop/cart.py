@@ -5,7 +5,12 @@ from typing import NamedTuple
 
 from course_lib.parameters import Number, Whole, plain
 
-YES = frozenset("yes|yes please|yes, please|ok|okay|sure|confirm|是|是的|好|好的|对|确认|可以".split("|"))
+YES = frozenset(
+    [
+        *("yes", "yes please", "yes, please", "ok", "okay", "sure", "confirm"),
+        *("是", "是的", "好", "好的", "对", "确认", "可以"),
+    ]
+)
 MOST = 20  # pieces of one product in one call
 TOOLS = ("add", "remove")
 

@@ -1,4 +1,4 @@
-"""What a shopper has said so far: wish, exclusions, tastes, budget and size, turn by turn, by rules.
+"""What a shopper has said so far: wish, exclusions, tastes, budget, size; turn by turn, by rules.
 
 Everything is read by patterns that anybody can read, in English and Chinese. What a pattern does
 not know is not understood: the lesson counts how often that happens.

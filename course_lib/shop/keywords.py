@@ -8,8 +8,10 @@ from course_lib.shop.retrieval import LONGEST, words
 
 # Words of a question that say nothing about what is asked for.
 FILLERS = frozenset(
-    "a an any are buy can could do for get have i i'd if in is it looking like me my need of please "
-    "sell some stock the to want we where would you your".split()
+    words(
+        "a an any are buy can could do for get have i d if in is it looking like me my need of "
+        "please sell some stock the to want we where would you your"
+    )
 )
 
 

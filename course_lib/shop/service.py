@@ -65,7 +65,8 @@ def faithful(answer, passage):
     """
     said, true = (set(re.findall(r"[0-9]+", text)) for text in (answer, passage))
     denies = [bool(NEGATED.search(text.casefold())) for text in (answer, passage)]
-    return bool(answer.strip()) and said <= true and bool(said) == bool(true) and len(set(denies)) == 1
+    told = said <= true and bool(said) == bool(true) and denies[0] == denies[1]
+    return bool(answer.strip()) and told
 
 
 def decide(messages, goods, rules, *, thresholds, shown=5):
@@ -76,7 +77,8 @@ def decide(messages, goods, rules, *, thresholds, shown=5):
     as a multiple; the rule in a tie. Handovers come before all else.
     """
     limits = [Number(above=0).check("a threshold", limit) for limit in thresholds]
-    strengths = [table.max(axis=1, initial=0) / limit for table, limit in zip((goods, rules), limits)]
+    pairs = zip((goods, rules), limits, strict=True)
+    strengths = [table.max(axis=1, initial=0) / limit for table, limit in pairs]
     lists, decisions = best(goods, shown), []
     for i, message in enumerate(messages):
         reason, by_goods, by_rules = handed_over(message), strengths[0][i], strengths[1][i]
