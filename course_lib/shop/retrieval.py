@@ -172,6 +172,16 @@ class Mix:
         return np.sum(rows, axis=0)
 
 
+class Either:
+    """Of several ways over the same texts the better score, such as the texts in two languages."""
+
+    def __init__(self, ways):
+        self.ways = list(ways)
+
+    def scores(self, queries):
+        return np.max([way.scores(queries) for way in self.ways], axis=0)
+
+
 def best(scores, k):
     """The k best texts of each row, best first, -1 where nothing speaks for a text: (m, k).
 
