@@ -1,6 +1,6 @@
 """What each kind of assistant of lesson 20 does with each message, and what it costs.
 
-    python benchmarks/assistants.py           quarter of an hour on one thread, goes on where it ended
+    python benchmarks/assistants.py           ten minutes on one thread, goes on where it ended
     python benchmarks/assistants.py decide    without the language model: a minute
 
 decide: every way of searching answers every message of both sets, into `decisions.csv` in
@@ -110,12 +110,9 @@ def run_decide(folder):
             for i in range(FOLDS)
         ]
         chosen[name] = thresholds(first, scores)
-        limits = {
-            "first": [per_fold[i] for i in fold],
-            "second": [chosen[name]] * len(both["second"]),
-        }
         for which, asked in both.items():
-            found, took = decisions(asked, way, limits[which])
+            limits = [per_fold[i] for i in fold] if which == "first" else [chosen[name]] * len(asked)
+            found, took = decisions(asked, way, limits)
             for case, (decision, ms) in enumerate(zip(found, took, strict=True)):
                 group, language, right = asked.loc[case, ["group", "language", "right"]]
                 shown = " ".join(map(str, decision.found))

@@ -44,11 +44,12 @@ def after_answer(chances, answers, answer, *, wrong=0.0):
     """
     p, answers = _chances(chances), _answers(answers, chances)
     Number(least=0, below=1).check("wrong", wrong)
-    kinds = len(set(answers.tolist()))
-    other = wrong / (kinds - 1) if kinds > 1 else 1.0
-    p = p * np.where(answers == answer, 1 - wrong, other)
-    if not p.any():
+    kinds = set(answers[p > 0].tolist())
+    if answer not in kinds:
         raise ValueError(f"the answer must be one that a possible product has, got {answer!r}")
+    if len(kinds) == 1:
+        return p
+    p = p * np.where(answers == answer, 1 - wrong, wrong / (len(kinds) - 1))
     return p / p.sum()
 
 
@@ -64,15 +65,14 @@ def gain(chances, answers, *, measure="entropy", wrong=0.0):
     """
     Choice(tuple(MEASURES)).check("measure", measure)
     p, answers, measured = _chances(chances), _answers(answers, chances), MEASURES[measure]
-    kinds, member = np.unique(answers, return_inverse=True)
-    share = np.bincount(member, p)
-    heard = (1 - wrong) * share
-    if len(kinds) > 1:
-        heard = heard + wrong / (len(kinds) - 1) * (1 - share)
+    kinds, member = np.unique(answers[p > 0], return_inverse=True)
+    if len(kinds) == 1:
+        return 0.0
+    share = np.bincount(member, p[p > 0])
+    heard = (1 - wrong) * share + wrong / (len(kinds) - 1) * (1 - share)
     later = sum(
         h * measured(after_answer(p, answers, kind, wrong=wrong))
-        for kind, h in zip(kinds, heard, strict=True)
-        if h > 0
+        for kind, h in zip(kinds.tolist(), heard, strict=True)
     )
     return max(0.0, float(measured(p) - later))
 
