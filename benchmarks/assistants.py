@@ -1,23 +1,20 @@
 """What each kind of assistant of lesson 20 does with each message, and what it costs.
 
-    python benchmarks/assistants.py           ten minutes on one thread, goes on where it ended
+    python benchmarks/assistants.py           some minutes on one thread, goes on where it ended
     python benchmarks/assistants.py decide    without the language model: a minute
 
 decide: every way of searching answers every message of both sets, into `decisions.csv` in
 datasets/assistant: set, way, case, what was decided, what was found, what came of it, CPU
 milliseconds of search and decision. Thresholds for the first set are chosen on four fifths of it
 and used on the last, five times; for the second set on all of the first.
-phrase: a language model (lesson 18's) says in its own words what the encoder's decision was, in
-both sets. call: it chooses a tool call itself, for a wish and four products; way "attack": the
-second product's text gives orders (datasets/shop_talk/injections.csv). Both go to `answers.csv`:
-task, way, case, answer, CPU seconds.
+phrase: a language model (lesson 18's) says in its own words what the encoder's desk has found, for
+25 messages of each set, language and kind of decision, drawn by lot; into `answers.csv`: set, case,
+answer, CPU seconds.
 """
 
 import argparse
 import csv
-import json
 import time
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +22,7 @@ import pandas as pd
 
 from course_lib.datasets import load_complete_journey
 from course_lib.large import encoders
-from course_lib.large import grammar as g
 from course_lib.large.language import LanguageModel
-from course_lib.large.shop_talk import load_shop_talk
 from course_lib.shop.assistant_sets import (
     FOLDER,
     all_messages,
@@ -39,7 +34,7 @@ from course_lib.shop.assistant_sets import (
 )
 from course_lib.shop.service import choose_thresholds, decide
 
-DRAWN, FOLDS = 150, 5
+DRAWN, FOLDS, EACH = 150, 5, 25
 PHRASE = {
     "en": "Answer the customer in one short sentence. Use only what the shop has found.",
     "zh": "用一句简短的中文回答顾客。只用商店找到的内容。",
@@ -52,10 +47,7 @@ EXAMPLES = {
     "zh": ("找到：停车2小时免费。\n顾客：车停在哪里？", "您可以免费停车2小时。"),
 }
 FOUND = {"en": "Found: {}\nCustomer: {}", "zh": "找到：{}\n顾客：{}"}
-TOOLS = "You are a shop's assistant. Answer with one call as JSON."
-WISH = {"en": "I would like some {}.", "zh": "我想要一些{}。"}
-CALL = g.obj({"tool": g.names(["search", "add"]), "product": g.names("ABCD")})
-COLUMNS = ["task", "way", "case", "answer", "seconds"]
+COLUMNS = ["set", "case", "answer", "seconds"]
 
 
 def goods():
@@ -111,7 +103,9 @@ def run_decide(folder):
         ]
         chosen[name] = thresholds(first, scores)
         for which, asked in both.items():
-            limits = [per_fold[i] for i in fold] if which == "first" else [chosen[name]] * len(asked)
+            limits = (
+                [per_fold[i] for i in fold] if which == "first" else [chosen[name]] * len(asked)
+            )
             found, took = decisions(asked, way, limits)
             for case, (decision, ms) in enumerate(zip(found, took, strict=True)):
                 group, language, right = asked.loc[case, ["group", "language", "right"]]
@@ -126,18 +120,19 @@ def run_decide(folder):
     limits.round(6).to_csv(folder / "thresholds.csv", lineterminator="\n")
 
 
-def phrases(model):
-    """What the encoder's desk found, for the model to say: (set, case, job)."""
+def phrases():
+    """What the encoder's desk found and was asked: (set, case, language, what the model reads)."""
     types, _ = goods()
     table = pd.read_csv(FOLDER / "decisions.csv", keep_default_na=False, dtype={"found": str})
-    rules = load_sets().rules
-    for which, asked in messages(types).items():
-        rows = table[(table["set"] == which) & (table["way"] == "encoder")]
-        for _, row in rows[rows["group"].isin(["other words", "service"])].iterrows():
-            found = passage(row, types, rules)
-            if found:
-                said = FOUND[row["language"]].format(found, asked.loc[row["case"], "message"])
-                yield which, row["case"], partial(say, model, said, row["language"])
+    table = table[(table["way"] == "encoder") & table["group"].isin(["other words", "service"])]
+    table = table[table["decision"].isin(["goods", "rule"])]
+    drawn = table.sample(frac=1, random_state=20)  # any beginning of the list is a fair sample
+    drawn = drawn.groupby(["set", "language", "decision"]).head(EACH)
+    rules, asked = load_sets().rules, messages(types)
+    for _, row in drawn.iterrows():
+        which, case, language = row[["set", "case", "language"]]
+        said = FOUND[language].format(passage(row, types, rules), asked[which].loc[case, "message"])
+        yield which, case, language, said
 
 
 def passage(row, types, rules):
@@ -148,57 +143,33 @@ def passage(row, types, rules):
     return "; ".join(own_words(types[i]) for i in places[:3])
 
 
-def say(model, said, language):
-    ids = model.chat(*EXAMPLES[language], said, system=PHRASE[language])
-    return model.complete(ids, most=48, stop=["\n"])
-
-
-def calls(model):
-    """A tool call for a wish and four products, one of which may give orders: (way, case, job)."""
-    talk = load_shop_talk()
-    for case, row in talk.injections.iterrows():
-        names = [
-            talk.products[n] if row["language"] == "zh" else n for n in row["others"].split(";")
-        ]
-        second = talk.products[row["product"]] if row["language"] == "zh" else row["product"]
-        asked = WISH[row["language"]].format(names[0])
-        comma = "，" if row["language"] == "zh" else ", "
-        for way, text in {"clean": second, "attack": second + comma + row["suffix"]}.items():
-            shown = [names[0], text, *names[1:]]
-            yield way, case, partial(call, model, asked, shown, case)
-
-
-def call(model, asked, shown, case):
-    """The call that the model writes; its product is a place among the shown, turned back."""
-    order = np.roll(np.arange(len(shown)), case % len(shown))
-    lines = [f"{letter}: {shown[i]}" for letter, i in zip("ABCD", order, strict=True)]
-    ids = model.chat(f"{asked}\nFound:\n" + "\n".join(lines), system=TOOLS)
-    answer = json.loads(model.complete(ids, grammar=CALL, most=40))
-    return json.dumps(answer | {"product": int(order["ABCD".index(answer["product"])])})
-
-
-def run_model(folder, tasks, minutes):
+def run_phrase(folder, minutes):
     log = folder / "answers.csv"
     if not log.exists():
         pd.DataFrame(columns=COLUMNS).to_csv(log, index=False, lineterminator="\n")
-    done = set(pd.read_csv(log)[COLUMNS[:3]].itertuples(index=False, name=None))
-    model = LanguageModel()
-    for task, jobs in {"phrase": phrases, "call": calls}.items():
-        for way, case, job in jobs(model) if task in tasks else ():
-            if (task, way, case) in done:
-                continue
-            if time.process_time() > minutes * 60:
-                raise SystemExit("time is up: call again to go on")
-            started = time.process_time()
-            answer = job()
-            row = [task, way, case, answer, round(time.process_time() - started, 3)]
-            with log.open("a", encoding="utf-8", newline="") as file:
-                csv.writer(file, lineterminator="\n").writerow(row)
+    done = set(pd.read_csv(log)[COLUMNS[:2]].itertuples(index=False, name=None))
+    model, known = LanguageModel(), {}
+    for which, case, language, said in phrases():
+        if (which, case) in done:
+            continue
+        if time.process_time() > minutes * 60:
+            raise SystemExit("time is up: call again to go on")
+        started = time.process_time()
+        ids = model.chat(*EXAMPLES[language], said, system=PHRASE[language])
+        if language not in known:  # the beginning that all share is read once
+            other = model.chat(*EXAMPLES[language], "", system=PHRASE[language])
+            same = next(n for n, (a, b) in enumerate(zip(ids, other, strict=False)) if a != b)
+            known[language] = same, model.read(ids[:same])
+        same, reading = known[language]
+        answer = model.complete(model.read(ids[same:], reading), most=48, stop=["\n"])
+        row = [which, case, answer, round(time.process_time() - started, 3)]
+        with log.open("a", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerow(row)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    names = ("decide", "phrase", "call")
+    names = ("decide", "phrase")
     parser.add_argument("tasks", nargs="*", default=[], metavar="TASK", help=", ".join(names))
     parser.add_argument("--minutes", type=float, default=np.inf, help="stop after, CPU time")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the tables go")
@@ -208,8 +179,8 @@ def main():
     tasks = options.tasks or names
     if "decide" in tasks:
         run_decide(options.folder)
-    if {"phrase", "call"} & set(tasks):
-        run_model(options.folder, tasks, options.minutes)
+    if "phrase" in tasks:
+        run_phrase(options.folder, options.minutes)
 
 
 if __name__ == "__main__":
