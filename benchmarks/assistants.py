@@ -117,7 +117,7 @@ def run_decide(folder):
     table = pd.DataFrame(rows, columns=columns)
     table.to_csv(folder / "decisions.csv", index=False, lineterminator="\n")
     limits = pd.DataFrame(chosen, index=["goods", "rules"]).T.rename_axis("way")
-    limits.round(6).to_csv(folder / "thresholds.csv", lineterminator="\n")
+    limits.to_csv(folder / "thresholds.csv", lineterminator="\n")
 
 
 def phrases():

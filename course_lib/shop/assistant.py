@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from course_lib.parameters import plain
 from course_lib.shop.cart import Call, Cart, answer, propose, refusal, total
 from course_lib.shop.dialogue import FOODS, TASTES, State, update
 from course_lib.shop.questions import best_question
@@ -79,7 +80,8 @@ class Assistant:
 
     def __init__(self, goods, rules, goods_way, rules_way, *, thresholds, prior=None, asks=()):
         self.goods, self.rules = goods, rules
-        self.ways, self.thresholds, self.asks = (goods_way, rules_way), thresholds, asks
+        self.ways, self.asks = (goods_way, rules_way), tuple(asks)
+        self.thresholds = tuple(thresholds)
         self.prior = np.ones(len(goods)) if prior is None else np.asarray(prior)
         self._traits = {
             name: goods["text"].str.contains(pattern, regex=True).to_numpy()
@@ -88,6 +90,8 @@ class Assistant:
 
     def reply(self, chat, message):
         """(the Chat after a message, the answer to it)."""
+        if not isinstance(message, str):
+            raise ValueError(f"a message must be a str, got {plain(message)}")
         say = TEXTS["zh" if re.search("[\u4e00-\u9fff]", message) else "en"]
         reason = handed_over(message)
         if reason:
@@ -143,7 +147,7 @@ class Assistant:
             return chat._replace(failures=0), f"{self.rules.loc[name, column]} [{name}]"
         if state != chat.state and state.wants:
             scores = self.ways[0].scores([state.wants])
-            scores[scores < self.thresholds[0] / 2] = 0.0
+            scores[scores < self.thresholds[0]] = 0.0
             chat = chat._replace(state=state)
         elif decision.kind != "goods":
             chat = chat._replace(state=state, failures=chat.failures + (state == chat.state))
