@@ -42,7 +42,7 @@ def _places(chances):
 
 def _saved(chances, answers):
     later = 0.0
-    for answer in set(answers):
+    for answer in dict.fromkeys(answers):
         left = [c for c, a in zip(chances, answers, strict=True) if a == answer]
         later += sum(left) * _places(left)
     return _places(chances) - later
