@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from course_lib.datasets import load_complete_journey
-from course_lib.shop.assistant_sets import load_sets, own_words, shelf_text, told_state, with_slip
+from course_lib.shop.assistant_sets import (
+    all_messages,
+    load_sets,
+    own_words,
+    searches,
+    shelf_text,
+    told_state,
+    with_slip,
+)
 
 SIZES = {"first": (241, 161, 108, 40, 80), "second": (90, 60, 54, 24, 40)}
 
@@ -93,6 +101,46 @@ def test_a_text_without_a_long_word_stays_and_a_seed_fixes_the_slips():
     assert with_slip("", rng=np.random.default_rng(0)) == ""
     one, two = (with_slip("potato chips", rng=np.random.default_rng(7)) for _ in range(2))
     assert one == two
+
+
+@pytest.fixture(scope="module")
+def types():
+    return load_complete_journey(min_households=30).items["type"].drop_duplicates().tolist()
+
+
+def test_all_messages_of_a_set_and_what_is_right_for_each(sets, types):
+    table = all_messages(sets["first"], types, drawn=150, seed=20)
+    counts = table["group"].value_counts(sort=False).to_dict()
+    assert counts == {"own words": 150, "slip": 150, "other words": 241, "service": 108,
+                      "off-topic": 161, "handover": 40}  # fmt: skip
+    row = table[table["message"] == "nappies"].iloc[0]
+    assert [types[i] for i in row["right"]] == ["BABY DIAPERS"]
+    row = table[table["message"] == "送货要多少钱？"].iloc[0]
+    assert sets["first"].rules.index[row["right"][0]] == "D1"
+    for group in ("off-topic", "handover"):
+        assert set(table.loc[table["group"] == group, "right"]) == {()}
+    assert len(all_messages(sets["second"], types)) == 228
+
+
+def test_own_words_and_their_slip_mean_the_same_types(sets, types):
+    table = all_messages(sets["first"], types, drawn=20, seed=1).query("group != 'service'")
+    own, slips = (table[table["group"] == name] for name in ("own words", "slip"))
+    assert own["right"].tolist() == slips["right"].tolist()
+    for _, row in own.iterrows():
+        assert {own_words(types[i]) for i in row["right"]} == {row["message"]}
+    again = all_messages(sets["first"], types, drawn=20, seed=1)
+    assert again["message"].tolist()[:40] == table["message"].tolist()[:40]
+
+
+def test_every_way_searches_goods_and_rules(sets):
+    rules = sets["first"].rules
+    ways = searches(["baby diapers", "tea"], rules, lambda texts: np.ones((len(texts), 1)))
+    assert list(ways) == ["rules", "BM25", "characters", "encoder", "both"]
+    for goods, book in ways.values():
+        assert goods.scores(["diapers", "钱"]).shape == (2, 2)
+        assert book.scores(["diapers", "钱"]).shape == (2, 27)
+    assert ways["BM25"][0].scores(["diapers"])[0].argmax() == 0
+    assert rules.index[ways["BM25"][1].scores(["礼品卡有效期"])[0].argmax()] == "P5"
 
 
 def test_another_set_is_refused():

@@ -11,7 +11,17 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from course_lib.checks import CASES, agrees
 from course_lib.shop import retrieval
 from course_lib.shop.keywords import FILLERS, AllWords, Patterns
-from course_lib.shop.retrieval import Letters, Meaning, Mix, Words, best, bm25, letters, words
+from course_lib.shop.retrieval import (
+    Either,
+    Letters,
+    Meaning,
+    Mix,
+    Words,
+    best,
+    bm25,
+    letters,
+    words,
+)
 
 DOCUMENTS = [["tea", "green", "tea"], ["tea", "bag"], ["cup"], ["cup", "and", "pot", "and"]]
 SIGNS = st.text(alphabet="ab 茶杯\u0000\u202eé,", max_size=12)
@@ -98,6 +108,13 @@ def test_meaning_and_mix_by_hand():
     mix = Mix([meaning, Words(["a", "b", "ab"])], [2.0, 1.0])
     expected = 2 * meaning.scores(["b"]) + Words(["a", "b", "ab"]).scores(["b"])
     np.testing.assert_allclose(mix.scores(["b"]), expected)
+
+
+def test_of_two_languages_the_better_score_counts():
+    english, chinese = Words(["tea cup", "cup"]), Words(["茶杯", "杯子"])
+    both = Either([english, chinese]).scores(["tea", "茶杯"])
+    np.testing.assert_allclose(both[0], english.scores(["tea"])[0])
+    np.testing.assert_allclose(both[1], chinese.scores(["茶杯"])[0])
 
 
 def test_a_cosine_below_zero_speaks_for_nothing():
