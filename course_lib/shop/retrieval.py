@@ -55,34 +55,36 @@ def letters(text, shortest=3, longest=5):
     ]
 
 
-def bm25(query, documents, k1=1.2, b=0.75):
-    """How much each document says about a query: BM25.
+def bm25(counts, lengths, k1=1.2, b=0.75):
+    """How much each text says about a query: BM25.
 
-    query: list of words, one that stands twice counts twice; documents: n lists of words, not all
-    of them empty → (n,). Each word of the query adds
+    counts: (n, m), how often each text has each word of the query, one that is asked twice in two
+    columns; lengths: (n,), how many words each text has, not all 0 → (n,). Each word adds
 
         idf · tf / (tf + k1 · (1 − b + b · length / mean length)),  idf = ln((n + 1) / (df + ½))
 
-    with tf how often the document has it, and df in how many documents it stands. Robertson &
-    Zaragoza 2009, The Probabilistic Relevance Framework: BM25 and Beyond, eq. 3.15; their idf,
+    with tf the count, and df in how many texts the word stands. Robertson & Zaragoza 2009, The
+    Probabilistic Relevance Framework: BM25 and Beyond, eq. 3.15; their idf,
     ln((n − df + ½) / (df + ½)), falls below 0 for a word that stands in more than half of all
-    documents, so 1 is added inside the logarithm, as Lucene does.
+    texts, so 1 is added inside the logarithm, as Lucene does.
 
-    >>> bm25(["tea"], [["tea", "bag"], ["cup", "bag"]]).round(3)  # ln(3 / 1.5) / (1 + 1.2)
+    >>> bm25([[1], [0]], [2, 2]).round(3)  # ln(3 / 1.5) / (1 + 1.2)
     array([0.315, 0.   ])
     """
     _check_saturation(k1, b)
-    lengths = np.array([len(document) for document in documents], dtype=float)
-    if not lengths.any():
-        raise ValueError("documents must have at least one word, got none")
-    norm = 1 - b + b * lengths / lengths.mean()
-    scores = np.zeros(len(documents))
-    for word in query:
-        tf = np.array([document.count(word) for document in documents])
-        has = tf > 0
-        idf = np.log((len(documents) + 1) / (has.sum() + 0.5))
-        scores[has] += idf * tf[has] / (tf[has] + k1 * norm[has])
-    return scores
+    counts, lengths = check_numbers("counts", counts), check_numbers("lengths", lengths)
+    if counts.ndim != 2 or lengths.shape != counts.shape[:1]:
+        raise ValueError(
+            f"counts must be (n, m) and lengths (n,), got {counts.shape} and {lengths.shape}"
+        )
+    if (counts < 0).any() or (lengths < 0).any() or not lengths.any():
+        raise ValueError("counts and lengths must be at least 0, and not all lengths 0")
+    has = counts > 0
+    idf = np.log((len(counts) + 1) / (has.sum(axis=0) + 0.5))
+    norm = np.broadcast_to((1 - b + b * lengths / lengths.mean())[:, None], counts.shape)
+    scores = np.zeros(counts.shape)
+    scores[has] = counts[has] / (counts[has] + k1 * norm[has])
+    return (idf * scores).sum(axis=1)
 
 
 class Words:
