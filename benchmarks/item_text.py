@@ -4,7 +4,10 @@
     python benchmarks/item_text.py tune            20 settings of GenerativeRetrieval, on validation
     python benchmarks/item_text.py warm            SASRec, EASE, popularity beside it: 3 seeds
     python benchmarks/item_text.py new             the same on items that nobody bought: 3 splits
+    python benchmarks/item_text.py amazon          amazon_test.csv and what is published: one table
     python benchmarks/item_text.py write           → datasets/item_text/cold.npz, generative.npz
+
+`amazon` writes datasets/item_text/amazon.csv.
 
 Every step can be interrupted and started again: a run is a file in `benchmarks/fitted/item_text`
 (kept out of git), or a line of `datasets/item_text/tuning.csv`, and is not done twice. `--rows 1`
@@ -17,10 +20,16 @@ writing, in the same way, on a fifth of the products that are left. Hidden produ
 among themselves.
 
 tune, warm: the shop and the months of `leaderboard.py`, the task *discover*. GenerativeRetrieval
-gets as many settings as SASRec got there; SASRec and EASE have their best ones from its log.
+gets as many settings as SASRec got there; SASRec and EASE have their best ones from its log. Its
+rivals in `warm` are not fitted again: their households stand in datasets/leaderboard.
 
 new: the same months; a fifth of the products is taken out of train and validation, and ranked
 among themselves by the models of `warm` that can. Relevant: bought by the household at any time.
+Models with a bias are asked twice, since that of a product that nobody bought says nothing: as they
+are, and with the mean bias of its category's known products in its place ("bias of its kind").
+
+Ridges are solved in 64 bits and scores rounded to 9 digits before they are ranked, so that products
+of which the same is written tie on every processor, and stand in the catalogue's order.
 """
 
 import argparse
@@ -57,6 +66,11 @@ LAMBDAS = [0.1, 0.3, 1, 3, 10, 30, 100, 300]
 POORER = ("without type", "department, brand", "title", "department, brand + title")
 PLAIN = ("random", "popularity", "mean, not centred", "mean of vectors", "contrastive")
 COLUMNS = ["department", "category", "type", "brand"]
+TRIALS = leaderboard.TRIALS
+BEAMS = {"generative": None, "beam of 10": 10, "beam of 50": 50}
+RIVALS = ("SASRec", "EASE", "popularity", "content", "random")
+KIND = ", bias of its kind"
+LATER = {"generative": (KIND, f"{KIND}, beam of 50"), "SASRec, vectors only": (KIND,)}
 SPACE = {**leaderboard.SEQUENCES, "codes": [16, 32, 64, 128]}
 
 
@@ -67,14 +81,16 @@ def told(items):
 
 def columns(items, names):
     """One-hot columns, a missing value one of its own."""
-    return OneHotEncoder(dtype=np.float32).fit_transform(items[names].fillna(""))
+    return OneHotEncoder().fit_transform(items[names].fillna(""))
 
 
 def written(items):
     """{way of writing: (n_items, d)}: the same facts as columns, words, or a vector."""
-    encoder, title = encode_texts(told(items)), encode_texts(items["title"].tolist())
+    encoder, title = (
+        encode_texts(texts).astype(float) for texts in (told(items), items["title"].tolist())
+    )
 
-    words = TfidfVectorizer(token_pattern=r"\w+", sublinear_tf=True, dtype=np.float32)
+    words = TfidfVectorizer(token_pattern=r"\w+", sublinear_tf=True)
     few = columns(items, ["department", "brand"])
     return {
         "columns": columns(items, COLUMNS),
@@ -98,7 +114,7 @@ def tastes(known, bought, others, strengths):
     square = square.toarray() if sparse.issparse(square) else square
     together = known.T @ (bought - mean).T
     for strength in strengths:
-        weights = cho_factor(square + strength * np.eye(len(square), dtype=np.float32))
+        weights = cho_factor(square + strength * np.eye(len(square)))
         yield np.asarray(others @ cho_solve(weights, together)).T + mean
 
 
@@ -109,24 +125,40 @@ def hidden(groups, rng):
     return np.isin(groups, order[: np.searchsorted(sizes, len(groups) / 5) + 1])
 
 
+def parted(items, column, split):
+    """Numbers of items: to learn from and to judge λ on, these two together, and hidden."""
+    groups = np.arange(len(items)) if column is None else pd.factorize(items[column])[0]
+    rng = np.random.default_rng(split)
+    out = hidden(groups, rng)
+    left = np.flatnonzero(~out)
+    inner = hidden(groups[left], rng)
+    return left[~inner], left[inner], left, np.flatnonzero(out)
+
+
+def chosen(table, who, bought, parts):
+    """The scores of hidden items with the λ that is best on known ones, and that λ."""
+    learn, judge, left, test = parts
+    tried = tastes(table[learn], who[:, learn], table[judge], LAMBDAS)
+    judged = [np.nanmean(ndcg(scores, bought[:, judge])) for scores in tried]
+    strength = LAMBDAS[int(np.argmax(judged))]
+    (scores,) = tastes(table[left], who[:, left], table[test], [strength])
+    return scores, strength
+
+
 def ndcg(scores, bought):
     """NDCG@10 a household, NaN without a hidden product; one row of scores may serve all."""
-    lists = np.broadcast_to(top_k(scores, 10), (len(bought), 10))
+    lists = np.broadcast_to(top_k(scores.round(9), 10), (len(bought), 10))
     return ndcg_at_k(lists, sparse.csr_array(bought), 10)
 
 
 def cold():
     shop = load_complete_journey(min_households=30)
     items = shop.items
-    bought = (shop.interactions.matrix() > 0).astype(np.float32).toarray()
+    bought = (shop.interactions.matrix() > 0).astype(float).toarray()
     ways, kind = written(items), columns(items, ["department", "category"])
     for (new, column), split in itertools.product(NEWNESS.items(), range(3)):
-        groups = np.arange(len(items)) if column is None else pd.factorize(items[column])[0]
-        rng = np.random.default_rng(split)
-        out = hidden(groups, rng)
-        left = np.flatnonzero(~out)
-        inner = hidden(groups[left], rng)
-        test, learn, judge = np.flatnonzero(out), left[~inner], left[inner]
+        parts = *_, left, test = parted(items, column, split)
+        out = np.isin(np.arange(len(items)), test)
         for name in (*PLAIN, *ways):
             path = RUNS / f"cold {new} {split} {name}.npy"
             if path.exists() or (name in POORER and new != "items"):
@@ -148,10 +180,7 @@ def cold():
                 table = kind if name == "popularity" else ways[name]
                 # Popularity: all households as if they were one, so that all get the same list.
                 who = bought.mean(axis=0, keepdims=True) if name == "popularity" else bought
-                tried = tastes(table[learn], who[:, learn], table[judge], LAMBDAS)
-                judged = [np.nanmean(ndcg(scores, bought[:, judge])) for scores in tried]
-                strength = LAMBDAS[int(np.argmax(judged))]
-                (scores,) = tastes(table[left], who[:, left], table[test], [strength])
+                scores, strength = chosen(table, who, bought, parts)
             keep(path, ndcg(scores, bought[:, test]), strength, started)
 
 
@@ -200,17 +229,21 @@ def generative(parameters, **others):
     return GenerativeRetrieval(**fixed, **parameters, **others)
 
 
+def settings():
+    """The settings that are tried, in the order in which they were drawn."""
+    combinations = list(itertools.product(*SPACE.values()))
+    drawn = np.random.default_rng(0).choice(len(combinations), leaderboard.TRIALS, replace=False)
+    return [dict(zip(SPACE, combinations[i], strict=True)) for i in drawn[:TRIALS]]
+
+
 def tune():
     _, split = leaderboard.load()
     path = FOLDER / "tuning.csv"
     done = pd.read_csv(path)["trial"].tolist() if path.exists() else []
-    combinations = list(itertools.product(*SPACE.values()))
-    chosen = np.random.default_rng(0).choice(len(combinations), leaderboard.TRIALS, replace=False)
-    for trial, number in enumerate(chosen):
+    for trial, parameters in enumerate(settings()):
         if trial in done:
             continue
         started = time.process_time()
-        parameters = dict(zip(SPACE, combinations[number], strict=True))
         sizes = {"epochs": leaderboard.EPOCHS, "patience": leaderboard.PATIENCE}
         model = generative(parameters, **sizes).fit(split.train, split.validation)
         row = {
@@ -236,31 +269,14 @@ def best(model):
     return json.loads(row["parameters"]), int(row["discover_epochs"])
 
 
-def spelling_models(seed):
-    """The generative model in its best setting: exact, with beams, and with codes at random."""
+def spelling(seed, log, *, control=False):
+    """The generative model in its best setting, fitted; control: codes handed out at random."""
     parameters, epochs = best("generative")
-    fixed = {**parameters, "epochs": epochs, "seed": seed}
-    n_items = leaderboard.load()[0].interactions.n_items
-    beams = {f"beam of {beam}": generative(fixed, beam=beam) for beam in (10, 50)}
-    control = shuffled(generative(fixed), np.random.default_rng(seed).permutation(n_items))
-    return {"generative": generative(fixed), **beams, "codes shuffled": control}
-
-
-def warm_models(seed):
-    """{name: a fresh model in its best setting}; those that draw nothing have one seed."""
-    parameters, epochs = best("SASRec")
-    models = spelling_models(seed)
-    models["SASRec"] = leaderboard.make("SASRec", parameters, epochs=epochs, seed=seed)
-    if seed == 0:
-        names = ("EASE", "popularity", "content")
-        models |= {name: leaderboard.make(name, best(name)[0]) for name in names}
-        models["random"] = Chance(seed=0)
-    return models
-
-
-def shuffled(model, rows):
-    """The control: codes of the same shape, handed out at random."""
-    return model.set_params(item_vectors=model.item_vectors[rows])
+    model = generative(parameters, epochs=epochs, seed=seed)
+    if control:
+        rows = np.random.default_rng(seed).permutation(len(model.item_vectors))
+        model.set_params(item_vectors=model.item_vectors[rows])
+    return model.fit(log)
 
 
 def warm():
@@ -268,54 +284,128 @@ def warm():
     before = split.before_test
     relevant = relevant_items(split.test, before)
     users = np.flatnonzero(np.diff(relevant.indptr))
-    for seed in range(leaderboard.SEEDS):
-        for name, model in warm_models(seed).items():
-            path = RUNS / f"warm {seed} {name}.npy"
-            if path.exists():
-                continue
-            started = time.process_time()
-            lists = model.fit(before).recommend(users, before, 10)
+    for seed, control in itertools.product(range(leaderboard.SEEDS), (False, True)):
+        beams = {"codes shuffled": None} if control else BEAMS
+        paths = {name: RUNS / f"warm {seed} {name}.npy" for name in beams}
+        if all(path.exists() for path in paths.values()):
+            continue
+        started = time.process_time()
+        model = spelling(seed, before, control=control)
+        for name, path in paths.items():
+            lists = model.set_params(beam=beams[name]).recommend(users, before, 10)
             values = np.full(shop.interactions.n_users, np.nan)
             values[users] = ndcg_at_k(lists, relevant[users], 10)
             keep(path, values, started)
+            started = time.process_time()
+    stored = np.load(leaderboard.FOLDER / "households.npz")
+    for name, seed in itertools.product(RIVALS, range(leaderboard.SEEDS)):
+        path = RUNS / f"warm {seed} {name}.npy"
+        if f"discover, {name}, {seed}" in stored and not path.exists():
+            values = np.full(shop.interactions.n_users, np.nan)
+            values[users] = stored[f"discover, {name}, {seed}"]
+            keep(path, values, time.process_time())
 
 
 def new():
-    from course_lib.models.transformer import SASRec
-
     shop, split = leaderboard.load()
     before, year = split.before_test, shop.interactions.matrix() > 0
-    texts = encode_texts(told(shop.items))
-    bought = np.asarray(year.toarray(), dtype=np.float32)
+    bought = year.toarray().astype(float)
     for seed in range(leaderboard.SEEDS):
         out = hidden(np.arange(shop.interactions.n_items), np.random.default_rng(seed))
-        log = before.select(~out[before.items])
-        test = np.flatnonzero(out)
-        sasrec, epochs = best("SASRec")
-        known = (log.matrix() > 0).astype(np.float32).toarray()
-        fixed = {**leaderboard.FIXED["SASRec"], **sasrec, "epochs": epochs, "seed": seed}
-        models = spelling_models(seed)
-        models["SASRec, vectors only"] = SASRec(item_vectors=texts, item_embedding=False, **fixed)
-        models["content"] = Content(vectors=texts, power=0.5)
-        models["EASE"] = leaderboard.make("EASE", best("EASE")[0])
-        models |= {"popularity": Popularity(), "random": Chance(seed=seed)}
-        for name in (*models, "popularity of its kind", "columns"):
-            path = RUNS / f"new {seed} {name}.npy"
-            if path.exists():
+        relevant = sparse.csr_array(bought * out)
+        for name, make in new_models(seed, before.select(~out[before.items]), out).items():
+            paths = [RUNS / f"new {seed} {name}{more}.npy" for more in ("", *LATER.get(name, ()))]
+            if all(path.exists() for path in paths):
                 continue
-            started, users = time.process_time(), np.arange(log.n_users)
-            left = np.flatnonzero(~out)
-            if name not in models:  # λ as it was chosen most often in `cold`
-                all_of_them = name == "popularity of its kind"
-                who = known.mean(axis=0, keepdims=True) if all_of_them else known
-                table = columns(shop.items, ["department", "category"] if all_of_them else COLUMNS)
-                (scores,) = tastes(table[left], who[:, left], table[test], [10])
-                lists = test[np.broadcast_to(top_k(scores, 10), (len(users), 10))]
-            else:
-                model = models[name].fit(log)
-                lists = model.recommend(users, log, 10, exclude_seen=False, items=test)
-            relevant = sparse.csr_array(bought * out)
-            keep(path, ndcg_at_k(lists, relevant, 10), started)
+            started = time.process_time()
+            for path, lists in zip(paths, make(), strict=True):
+                keep(path, ndcg_at_k(lists, relevant, 10), started)
+                started = time.process_time()
+
+
+def new_models(seed, log, out):
+    """{name: a function that fits it and yields its lists of what is new, one or several}."""
+    shop, _ = leaderboard.load()
+    users, left, test = np.arange(log.n_users), np.flatnonzero(~out), np.flatnonzero(out)
+    texts = encode_texts(told(shop.items)).astype(float)
+    known = (log.matrix() > 0).astype(float).toarray()
+
+    def ridge(names, who):
+        table = columns(shop.items, names)  # the strength that `cold` chose most often
+        (scores,) = tastes(table[left], who[:, left], table[test], [10])
+        yield test[np.broadcast_to(top_k(scores.round(9), 10), (len(users), 10))]
+
+    def ranked(model):
+        return model.recommend(users, log, 10, exclude_seen=False, items=test)
+
+    def twice(model):
+        yield ranked(model)
+        biases = model.network_.biases
+        biases.assign(of_its_kind(biases.numpy(), out, shop.items))
+        yield ranked(model)
+
+    def spelt():
+        model = spelling(seed, log)
+        yield from twice(model)
+        yield ranked(model.set_params(beam=50))
+
+    def sasrec():
+        from course_lib.models.transformer import SASRec
+
+        parameters, epochs = best("SASRec")
+        fixed = {**leaderboard.FIXED["SASRec"], **parameters, "epochs": epochs, "seed": seed}
+        model = SASRec(item_vectors=texts, item_embedding=False, **fixed)
+        yield from twice(model.fit(log))
+
+    plain = {
+        "content": Content(vectors=texts - texts[left].mean(axis=0), power=0.5),
+        "EASE": leaderboard.make("EASE", best("EASE")[0]),
+        "popularity": Popularity(),
+        "random": Chance(seed=seed),
+    }
+    return {
+        "columns": lambda: ridge(COLUMNS, known),
+        "popularity of its kind": lambda: ridge(
+            ["department", "category"], known.mean(axis=0, keepdims=True)
+        ),
+        **{name: lambda model=model: [ranked(model.fit(log))] for name, model in plain.items()},
+        "generative": spelt,
+        "codes shuffled": lambda: [ranked(spelling(seed, log, control=True))],
+        "SASRec, vectors only": sasrec,
+    }
+
+
+def of_its_kind(biases, out, items):
+    """Biases in which each new item has the mean of its category's known ones.
+
+    Where the category has none, that of the department; where that has none, of all.
+    """
+    known = pd.Series(np.where(out, np.nan, biases))
+    mean = known.mean()
+    for column in ("department", "category"):
+        kinds = items[column].fillna("").to_numpy()
+        mean = known.groupby(kinds).transform("mean").fillna(mean)
+    return np.where(out, mean, biases)
+
+
+def amazon():
+    amazon_table().to_csv(FOLDER / "amazon.csv", index=False)
+
+
+def amazon_table():
+    """What `amazon.py` counted beside what is published, a row a model and a set."""
+    from amazon import FILES, PUBLISHED
+
+    rows = [
+        {"model": name, "set": shop, "ndcg": ndcg, "recall": recall}
+        for name, figures in PUBLISHED.items()
+        for shop, (ndcg, recall) in zip(FILES, figures, strict=True)
+    ]
+    counted = pd.read_csv(Path(__file__).parent / "amazon_test.csv")
+    kept = ["model", "set", "ndcg", "ndcg low", "ndcg high", "recall", "recall low", "recall high"]
+    table = pd.concat([counted[[*kept, "numbers", "seconds"]], pd.DataFrame(rows)])
+    table["numbers"] = table["numbers"].astype("Int64")
+    return table.round(4)
 
 
 def write():
@@ -336,7 +426,7 @@ def write():
 
 
 if __name__ == "__main__":
-    STEPS = {step.__name__: step for step in (cold, tune, warm, new, write)}
+    STEPS = {step.__name__: step for step in (cold, tune, warm, new, amazon, write)}
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("step", choices=STEPS)
     parser.add_argument("--rows", type=int, default=0, help="stop after so many runs")
