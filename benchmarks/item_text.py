@@ -1,7 +1,7 @@
 """What an item's text is worth: the tables that lesson 16 reads.
 
     python benchmarks/item_text.py cold            new items, types and categories: 3 splits
-    python benchmarks/item_text.py tune            20 settings of GenerativeRetrieval, on validation
+    python benchmarks/item_text.py tune            epochs of GenerativeRetrieval, on validation
     python benchmarks/item_text.py warm            SASRec, EASE, popularity beside it: 3 seeds
     python benchmarks/item_text.py new             the same on items that nobody bought: 3 splits
     python benchmarks/item_text.py amazon          amazon_test.csv and what is published: one table
@@ -20,8 +20,10 @@ writing, in the same way, on a fifth of the products that are left. Hidden produ
 among themselves.
 
 tune, warm: the shop and the months of `leaderboard.py`, the task *discover*. GenerativeRetrieval
-gets as many settings as SASRec got there; SASRec and EASE have their best ones from its log. Its
-rivals in `warm` are not fitted again: their households stand in datasets/leaderboard.
+has one setting, SASRec's best there of those that were at their best within ten epochs; `tune`
+looks on validation for nothing but the number of epochs. So its rivals were tuned more: SASRec and
+EASE have their best setting of twenty from the log of leaderboard.py. They are not fitted again:
+what `warm` compares with are their households' numbers in datasets/leaderboard.
 
 new: the same months; a fifth of the products is taken out of train and validation, and ranked
 among themselves by the models of `warm` that can. Relevant: bought by the household at any time.
@@ -56,6 +58,7 @@ from course_lib.metrics import ndcg_at_k
 from course_lib.models.chance import Chance
 from course_lib.models.content import Content
 from course_lib.models.popularity import Popularity
+from course_lib.models.validation import Validation
 from course_lib.similarity import top_k
 from course_lib.split import relevant_items
 
@@ -66,12 +69,11 @@ LAMBDAS = [0.1, 0.3, 1, 3, 10, 30, 100, 300]
 POORER = ("without type", "department, brand", "title", "department, brand + title")
 PLAIN = ("random", "popularity", "mean, not centred", "mean of vectors", "contrastive")
 COLUMNS = ["department", "category", "type", "brand"]
-TRIALS = leaderboard.TRIALS
 BEAMS = {"generative": None, "beam of 10": 10, "beam of 50": 50}
 RIVALS = ("SASRec", "EASE", "popularity", "content", "random")
 KIND = ", bias of its kind"
 LATER = {"generative": (KIND, f"{KIND}, beam of 50"), "SASRec, vectors only": (KIND,)}
-SPACE = {**leaderboard.SEQUENCES, "codes": [16, 32, 64, 128]}
+FEW, PATIENCE = 10, 2  # epochs
 
 
 def told(items):
@@ -220,59 +222,45 @@ def keep(path, values, *facts):
             raise SystemExit
 
 
-def generative(parameters, **others):
+def generative(**others):
     """A GenerativeRetrieval whose codes come from all that the columns say."""
     from course_lib.models.generative import GenerativeRetrieval
 
     shop, _ = leaderboard.load()
+    parameters, _ = best("SASRec", FEW)
     fixed = {"item_vectors": encode_texts(told(shop.items)), "batch_size": 64}
     return GenerativeRetrieval(**fixed, **parameters, **others)
 
 
-def settings():
-    """The settings that are tried, in the order in which they were drawn."""
-    combinations = list(itertools.product(*SPACE.values()))
-    drawn = np.random.default_rng(0).choice(len(combinations), leaderboard.TRIALS, replace=False)
-    return [dict(zip(SPACE, combinations[i], strict=True)) for i in drawn[:TRIALS]]
-
-
 def tune():
-    _, split = leaderboard.load()
     path = FOLDER / "tuning.csv"
-    done = pd.read_csv(path)["trial"].tolist() if path.exists() else []
-    for trial, parameters in enumerate(settings()):
-        if trial in done:
-            continue
-        started = time.process_time()
-        sizes = {"epochs": leaderboard.EPOCHS, "patience": leaderboard.PATIENCE}
-        model = generative(parameters, **sizes).fit(split.train, split.validation)
-        row = {
-            "trial": trial,
-            "parameters": json.dumps(parameters),
-            "discover": round(float(model.curve_.max()), 5),
-            "epochs": model.epochs_,
-            "cpu_seconds": round(time.process_time() - started, 1),
-        }
-        pd.DataFrame([row]).to_csv(path, mode="a", header=not path.exists(), index=False)
-        print(*row.values(), flush=True)
-        if OPTIONS.rows:
-            return
+    if path.exists():
+        return
+    _, split = leaderboard.load()
+    started = time.process_time()
+    goal = Validation(split.train, split.validation, most_users=1000)
+    model = generative(epochs=2 * FEW, patience=PATIENCE).fit(split.train, goal)
+    epochs = np.arange(1, len(model.curve_) + 1)
+    log = pd.DataFrame({"epoch": epochs, "discover": model.curve_.round(5)})
+    log.to_csv(path, index=False)
+    print(log, f"{time.process_time() - started:.0f} s", flush=True)
 
 
-def best(model):
-    """The best setting for *discover* and its epochs: of our log, or of leaderboard.py's."""
-    if model == "generative":
-        row = pd.read_csv(FOLDER / "tuning.csv").sort_values("discover", kind="stable").iloc[-1]
-        return json.loads(row["parameters"]), int(row["epochs"])
-    log = leaderboard.log_of(model)
-    row = log.sort_values("discover", kind="stable").iloc[-1]
-    return json.loads(row["parameters"]), int(row["discover_epochs"])
+def best(name, epochs=leaderboard.EPOCHS):
+    """A model's best setting for *discover* in leaderboard.py's log, and its epochs.
+
+    epochs: settings that were at their best later are left out.
+    """
+    log = leaderboard.log_of(name)
+    log = log[log["discover_epochs"] <= epochs].sort_values("discover", kind="stable")
+    return json.loads(log.iloc[-1]["parameters"]), int(log.iloc[-1]["discover_epochs"])
 
 
 def spelling(seed, log, *, control=False):
-    """The generative model in its best setting, fitted; control: codes handed out at random."""
-    parameters, epochs = best("generative")
-    model = generative(parameters, epochs=epochs, seed=seed)
+    """The generative model, fitted; control: codes handed out at random."""
+    log_of_epochs = pd.read_csv(FOLDER / "tuning.csv")
+    epochs = int(log_of_epochs["epoch"].iloc[log_of_epochs["discover"].to_numpy().argmax()])
+    model = generative(epochs=epochs, seed=seed)
     if control:
         rows = np.random.default_rng(seed).permutation(len(model.item_vectors))
         model.set_params(item_vectors=model.item_vectors[rows])
@@ -352,7 +340,7 @@ def new_models(seed, log, out):
     def sasrec():
         from course_lib.models.transformer import SASRec
 
-        parameters, epochs = best("SASRec")
+        parameters, epochs = best("SASRec", FEW)
         fixed = {**leaderboard.FIXED["SASRec"], **parameters, "epochs": epochs, "seed": seed}
         model = SASRec(item_vectors=texts, item_embedding=False, **fixed)
         yield from twice(model.fit(log))
