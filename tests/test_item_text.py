@@ -69,15 +69,6 @@ def test_rivals_on_all_products_are_those_of_the_leaderboard():
         np.testing.assert_allclose(mine[~np.isnan(mine)], known[f"discover, {name}, 0"], atol=1e-3)
 
 
-def test_the_log_of_settings_is_of_the_space_and_in_the_order_drawn():
-    log = pd.read_csv(FOLDER / "tuning.csv")
-    assert log["trial"].tolist() == list(range(item_text.TRIALS))
-    assert log["parameters"].tolist() == [
-        item_text.json.dumps(parameters) for parameters in item_text.settings()
-    ]
-    assert (log["epochs"] <= leaderboard.EPOCHS).all()
-
-
 def test_a_new_product_gets_the_mean_bias_of_its_kind():
     """Kind a has 1 and 3; b is known in its department only, by c's 5; e's department is new."""
     items = pd.DataFrame(
