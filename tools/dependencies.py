@@ -33,9 +33,9 @@ def modules(root, tree):
 
 
 def tables(root, trees):
-    """Files that the code names in a string, as a part of a path: of datasets/, and its folders, whole.
+    """Files of datasets/ that the code names in a string, as a part of a path; folders, whole.
 
-    So are the folders in solutions/: entries that a lesson runs.
+    The folders of solutions/ as well: entries that a lesson runs.
     """
     parts = {
         part

@@ -1,4 +1,4 @@
-"""The teacher's side of a contest: tries are counted, entries examined, tables and messages written.
+"""The teacher's side of a contest: tries counted, entries examined, tables and messages written.
 
 In the contest's folder: tries.csv, a row a try with its file's SHA-256; board.csv, the last try of
 each, with both parts, for the teacher; public.csv and messages/NAME.md, for the learners: no figure
@@ -142,4 +142,4 @@ def _files(folder):
 
 
 def _write(table, path):
-    table.round({name: 4 for name in PARTS}).to_csv(path, index=False)
+    table.round(dict.fromkeys(PARTS, 4)).to_csv(path, index=False)

@@ -40,9 +40,10 @@ def examine(ask, card, contest, *, seconds):
     that says why there is none; contest: the Contest that decides; seconds: the limit of a call,
     for the sentences.
 
-    Points: runs (twice the same lists, and in order), no leak (the same lists after `other_future`),
-    limits (time and memory, on the contest's log), a lead over each baseline whose interval is
-    above 0 on the private part, a complete card. They never depend on other entries.
+    Points: runs (twice the same lists, and in order), no leak (the same lists after
+    `other_future`), limits (time and memory, on the contest's log), a lead over each baseline
+    whose interval is above 0 on the private part, a complete card. They never depend on other
+    entries.
     """
     small = practice()
     problems, standing, took = dict.fromkeys(POINTS, NOT_TRIED), None, 0.0

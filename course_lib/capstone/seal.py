@@ -1,7 +1,8 @@
 """A promise in an envelope: publish the SHA-256 of a secret first, the secret itself afterwards.
 
-Whoever has the secret's bytes can compute the seal; nobody can find other bytes with the same one.
-So a teacher cannot exchange the log of a contest once entries are in, and nobody can read it before.
+Whoever has the secret's bytes can compute the seal; nobody can find other bytes with the same
+one. So a teacher cannot exchange the log of a contest once entries are in, and nobody can read it
+before.
 """
 
 import hashlib

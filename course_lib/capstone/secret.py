@@ -16,7 +16,7 @@ from course_lib.capstone.contest import Contest, simulated_contest
 from course_lib.capstone.seal import canonical, log_bytes, sha256
 from course_lib.datasets import read_interactions
 
-SHOP = {"n_users": 600, "n_items": 300, "weeks": 12}
+SHOP = {"n_users": 1000, "n_items": 300, "weeks": 5}
 
 
 def draw(folder, *, shop=None, log=None, now=None, **columns):

@@ -68,9 +68,7 @@ def _households(rng, size):
 
 
 def _side(mine, theirs, draws):
-    means = sorted(
-        sum(mine[i] - theirs[i] for i in draw) / len(draw) for draw in draws.tolist()
-    )
+    means = sorted(sum(mine[i] - theirs[i] for i in draw) / len(draw) for draw in draws.tolist())
 
     def quantile(share):  # between the two means at whose places it falls
         place = share * (len(means) - 1)

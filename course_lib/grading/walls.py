@@ -1,6 +1,6 @@
-"""Walls around a stranger's program (Linux): `python -m course_lib.grading.walls WORDS…` runs WORDS.
+"""Walls around a stranger's program: `python -m course_lib.grading.walls WORDS…` runs WORDS inside.
 
-Namespaces of the kernel, of which containers are made too, and no root is needed:
+Linux only: namespaces of the kernel, of which containers are made too. No root is needed:
 
 - There is no network, not even the machine's own.
 - Of all files there are Python, this library with its data, and the system's programs, read-only;
@@ -66,7 +66,7 @@ def shown():
     paths = {name for path in map(str, wanted) for name in (path, os.path.realpath(path))}
     kept = []
     for path in sorted(filter(os.path.lexists, paths)):  # a folder stands before what is in it
-        if not any(path.startswith(f"{other}/") for other in kept if not os.path.islink(other)):
+        if not any(path.startswith(f"{other}/") for other in kept if not Path(other).is_symlink()):
             kept.append(path)
     return kept
 
