@@ -10,7 +10,7 @@ from course_lib.checks import ExerciseError
 from course_lib.grading.messages import decoded, encoded
 
 SECONDS = 20.0  # for a call: the shops of this check are small
-SIZES = {"n_users": 1500, "n_items": 200, "weeks": 4}
+SIZES = {"n_users": 1500, "n_items": 250, "weeks": 3}
 EXERCISES = ("25.4", "25.5")
 
 

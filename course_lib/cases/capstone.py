@@ -212,6 +212,11 @@ CASES: dict[str, list[Case]] = {
             "6b2a40a3a2a62042e6718b6ac52be0aab06775788f2f85218f2de12a7e24850b",
             f"the lines sorted as texts, the seed before them: {PRINTF}",
         ),
+        Case(
+            (41, [("007", "tea", 1)]),
+            "2d8450bed1c3a994e4c2aafe645066bfd373a39a0c5bcf78fadce00b1d1776ff",
+            f"the seed stays first, and 007 is a text: {PRINTF}",
+        ),
         *drawn(_purchases, _digest, "the seed, then the lines sorted as texts, in UTF-8"),
     ],
 }

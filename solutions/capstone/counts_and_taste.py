@@ -46,4 +46,17 @@ def build():
     return CountsAndTaste()
 
 
-CARD = {}
+CARD = {
+    "name": "own counts plus a weight times EASE on damped counts",
+    "for": "ten products for next month's home page, known ones and new ones",
+    "not for": "catalogues of more than ten thousand products; decisions about a person",
+    "data": "The Complete Journey until November 2017: 316,571 lines, 374 products, 2,429 households",
+    "chosen": "three half-lives times five weights, by the last week before December: 56 days, 1",
+    "result": "NDCG at 10 in December, 1,878 households: 0.438 (0.424 to 0.449)",
+    "baselines": "over popularity 0.240 (0.229 to 0.250), over own counts 0.002 (-0.005 to 0.008):"
+    " cannot be told apart from them",
+    "weak": "long histories leave taste nothing to add; households with at most 32 products are"
+    " 0.014 behind own counts (0.001 to 0.029)",
+    "cost": "a second to fit; time grows with the cube of the catalogue, memory with its square",
+    "watch": "the lead over own counts each month; where it is 0 serve own counts instead",
+}

@@ -1,4 +1,4 @@
-"""A third entry: a small network weighs six clues about a household and a product."""
+"""A third entry: small networks weigh six clues about a household and a product."""
 
 import warnings
 
@@ -10,7 +10,7 @@ from course_lib.models.base import Recommender
 from course_lib.models.ease import EASE
 from course_lib.models.repurchase import Repurchase
 
-PAIRS = 100_000  # that it learns from, drawn from all
+PAIRS = 100_000  # that each network learns from, drawn from all
 HALF_LIVES = (7.0, 28.0, 112.0)  # days
 
 
@@ -18,11 +18,13 @@ class SmallNetwork(Recommender):
     """The chance that a household buys a product next week, learned from the last week of train.
 
     Clues: how often it bought the product (plainly, and with three half-lives), what EASE says, and
-    how many events the product has. 16 hidden units.
+    how many events the product has. 16 hidden units; the mean of several networks, since one alone
+    depends on its luck with the seed.
     """
 
-    def __init__(self, *, regularisation=1000.0, hidden=16, epochs=20, seed=0):
+    def __init__(self, *, regularisation=1000.0, networks=5, hidden=16, epochs=8, seed=0):
         self.regularisation = regularisation
+        self.networks = networks
         self.hidden = hidden
         self.epochs = epochs
         self.seed = seed
@@ -30,7 +32,8 @@ class SmallNetwork(Recommender):
     def _fit(self, train, validation):
         before = train.timestamps <= train.timestamps.max() - np.timedelta64(7, "D")
         past, week = train.select(before), train.select(~before)
-        users, self.network_ = np.unique(week.users), None
+        users, self.networks_ = np.unique(week.users), []
+        self.mean_, self.spread_ = 0.0, 1.0
         if len(past):
             self._learn_clues(past)
             clues = self._clues(users, past)
@@ -49,23 +52,26 @@ class SmallNetwork(Recommender):
         return np.stack(clues, axis=-1)
 
     def _train(self, clues, bought):
-        rng = np.random.default_rng(self.seed)
-        some = rng.permutation(len(clues))[:PAIRS]
-        self.mean_, self.spread_ = clues[some].mean(axis=0), clues[some].std(axis=0) + 1e-9
-        network = MLPClassifier(
-            (self.hidden,), batch_size=min(1000, len(some)), learning_rate_init=0.01,
-            max_iter=self.epochs, random_state=self.seed,
-        )  # fmt: skip
-        with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
+        self.mean_, self.spread_ = clues.mean(axis=0), clues.std(axis=0) + 1e-9
+        for number in range(self.networks):
+            seed = self.networks * self.seed + number
+            some = np.random.default_rng(seed).permutation(len(clues))[:PAIRS]
+            network = MLPClassifier(
+                (self.hidden,), batch_size=min(1000, len(some)), learning_rate_init=0.01,
+                max_iter=self.epochs, random_state=seed,
+            )  # fmt: skip
             if 0 < bought[some].sum() < len(some):
-                self.network_ = network.fit((clues[some] - self.mean_) / self.spread_, bought[some])
+                with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
+                    network.fit((clues[some] - self.mean_) / self.spread_, bought[some])
+                self.networks_.append(network)
 
     def _score(self, users, history):
         clues = self._clues(users, history)
-        if self.network_ is None:
+        if not self.networks_:
             return clues[..., 0]
         flat = (clues.reshape(-1, clues.shape[-1]) - self.mean_) / self.spread_
-        return self.network_.predict_proba(flat)[:, 1].reshape(clues.shape[:2])
+        chances = [network.predict_proba(flat)[:, 1] for network in self.networks_]
+        return np.mean(chances, axis=0).reshape(clues.shape[:2])
 
 
 def build():
