@@ -51,7 +51,8 @@ def grade_all(submissions, folder, *, tries=TRIES, final=False, **options):
     board = board_of(pd.DataFrame(rows, columns=COLUMNS))
     _write(board, folder / "board.csv")
     public = board[["name", "try", *PARTS[:3]]]
-    _write(public.sort_values(["public", "name"], ascending=[False, True]), folder / "public.csv")
+    public = public.sort_values(["public", "name"], ascending=[False, True], kind="stable")
+    _write(public, folder / "public.csv")
     (folder / "messages").mkdir(exist_ok=True)
     for row in board.to_dict("records"):
         text = message(row, contest, tries, final=final)

@@ -50,7 +50,7 @@ CARD = {
     "name": "own counts plus a weight times EASE on damped counts",
     "for": "ten products for next month's home page, known ones and new ones",
     "not for": "catalogues of more than ten thousand products; decisions about a person",
-    "data": "The Complete Journey until November 2017: 316,571 lines, 374 products, 2,429 households",
+    "data": "The Complete Journey to November 2017: 316,571 lines, 2,429 households, 374 products",
     "chosen": "three half-lives times five weights, by the last week before December: 56 days, 1",
     "result": "NDCG at 10 in December, 1,878 households: 0.438 (0.424 to 0.449)",
     "baselines": "over popularity 0.240 (0.229 to 0.250), over own counts 0.002 (-0.005 to 0.008):"

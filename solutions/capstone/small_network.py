@@ -1,4 +1,4 @@
-"""A third entry: small networks weigh six clues about a household and a product."""
+"""A third entry: a small network weighs six clues about a household and a product."""
 
 import warnings
 
@@ -10,7 +10,7 @@ from course_lib.models.base import Recommender
 from course_lib.models.ease import EASE
 from course_lib.models.repurchase import Repurchase
 
-PAIRS = 100_000  # that each network learns from, drawn from all
+PAIRS = 400_000  # of household and product that it learns from at most
 HALF_LIVES = (7.0, 28.0, 112.0)  # days
 
 
@@ -18,21 +18,20 @@ class SmallNetwork(Recommender):
     """The chance that a household buys a product next week, learned from the last week of train.
 
     Clues: how often it bought the product (plainly, and with three half-lives), what EASE says, and
-    how many events the product has. 16 hidden units; the mean of several networks, since one alone
-    depends on its luck with the seed.
+    how many events the product has. Learned to the end by L-BFGS, so that little is left to the
+    seed: with shuffled batches the lead over own counts was three times as large with one seed as
+    with another.
     """
 
-    def __init__(self, *, regularisation=1000.0, networks=5, hidden=16, epochs=8, seed=0):
+    def __init__(self, *, regularisation=1000.0, hidden=8, seed=0):
         self.regularisation = regularisation
-        self.networks = networks
         self.hidden = hidden
-        self.epochs = epochs
         self.seed = seed
 
     def _fit(self, train, validation):
         before = train.timestamps <= train.timestamps.max() - np.timedelta64(7, "D")
         past, week = train.select(before), train.select(~before)
-        users, self.networks_ = np.unique(week.users), []
+        users, self.network_ = np.unique(week.users), None
         self.mean_, self.spread_ = 0.0, 1.0
         if len(past):
             self._learn_clues(past)
@@ -53,29 +52,39 @@ class SmallNetwork(Recommender):
 
     def _train(self, clues, bought):
         self.mean_, self.spread_ = clues.mean(axis=0), clues.std(axis=0) + 1e-9
-        for number in range(self.networks):
-            seed = self.networks * self.seed + number
-            some = np.random.default_rng(seed).permutation(len(clues))[:PAIRS]
-            network = MLPClassifier(
-                (self.hidden,), batch_size=min(1000, len(some)), learning_rate_init=0.01,
-                max_iter=self.epochs, random_state=seed,
-            )  # fmt: skip
-            if 0 < bought[some].sum() < len(some):
-                with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
-                    network.fit((clues[some] - self.mean_) / self.spread_, bought[some])
-                self.networks_.append(network)
+        some = np.random.default_rng(self.seed).permutation(len(clues))[:PAIRS]
+        network = MLPClassifier(
+            (self.hidden,), solver="lbfgs", alpha=0.01, max_iter=100, random_state=self.seed
+        )
+        if 0 < bought[some].sum() < len(some):
+            with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
+                clues = (clues[some] - self.mean_) / self.spread_
+                self.network_ = network.fit(clues, bought[some])
 
     def _score(self, users, history):
         clues = self._clues(users, history)
-        if not self.networks_:
+        if self.network_ is None:
             return clues[..., 0]
         flat = (clues.reshape(-1, clues.shape[-1]) - self.mean_) / self.spread_
-        chances = [network.predict_proba(flat)[:, 1] for network in self.networks_]
-        return np.mean(chances, axis=0).reshape(clues.shape[:2])
+        return self.network_.predict_proba(flat)[:, 1].reshape(clues.shape[:2])
 
 
 def build():
     return SmallNetwork()
 
 
-CARD = {}
+CARD = {
+    "name": "a network of 8 hidden units over six clues of a household and a product",
+    "for": "ten products for next month's home page, known ones and new ones",
+    "not for": "catalogues of more than ten thousand products; decisions about a person",
+    "data": "The Complete Journey to November 2017: 316,571 lines, 2,429 households, 374 products",
+    "chosen": "size and clues by hand, in about ten tries that looked at December; November, kept"
+    " for the end, confirms the lead",
+    "result": "NDCG at 10 in December, 1,878 households: 0.447 (0.433 to 0.458)",
+    "baselines": "over popularity 0.248 (0.238 to 0.258), over own counts 0.011 (0.006 to 0.015);"
+    " much the same with two other seeds",
+    "weak": "households with at most 32 products: 0.002 over own counts (-0.006 to 0.011),"
+    " which cannot be told from nothing",
+    "cost": "two seconds to fit; time grows with households times products",
+    "watch": "the lead over own counts each month, and new clues that know the future",
+}

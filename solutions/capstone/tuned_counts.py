@@ -37,7 +37,7 @@ CARD = {
     "name": "own counts with a half-life that each log chooses for itself",
     "for": "ten products for next month's home page, known ones and new ones",
     "not for": "first-time purchases alone; new households, who get best-sellers",
-    "data": "The Complete Journey until November 2017: 316,571 lines, 374 products, 2,429 households",
+    "data": "The Complete Journey to November 2017: 316,571 lines, 2,429 households, 374 products",
     "chosen": "one of six half-lives, by the last week before December: 56 days",
     "result": "NDCG at 10 in December, 1,878 households: 0.431 (0.417 to 0.443)",
     "baselines": "over popularity 0.233 (0.222 to 0.244), over own counts -0.005 (-0.011 to 0.001):"
