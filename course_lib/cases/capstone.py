@@ -15,35 +15,43 @@ def _counts(items, weight=1.0):
 
 
 def knows_the_past(times, items):
+    """Honest: counts what was before."""
     return _counts(items[times < NOW])
 
 
 def counts_everything(times, items):
+    """Leaks: counts all events alike."""
     return _counts(items)
 
 
 def counts_now_too(times, items):
+    """Leaks: what happens at `now` counts."""
     return _counts(items[times <= NOW])
 
 
 def how_many_rows(times, items):
+    """Leaks: the number of all events."""
     return np.full(4, float(len(items)))
 
 
 def a_thousandth(times, items):
+    """Leaks a little: later events count 0.001."""
     return _counts(items[times < NOW]) + _counts(items[times >= NOW], 0.001)
 
 
 def shares_of_all(times, items):
+    """Leaks: a share of all events, in equal order."""
     return _counts(items[times < NOW]) / max(len(items), 1)
 
 
 def with_equal_sum(times, items):
+    """Leaks: later events move the scores, not their sum."""
     later = _counts(items[times >= NOW])
     return _counts(items[times < NOW]) + later - later.mean()
 
 
 def all_minus_later(times, items):
+    """Honest up to rounding: all minus later."""
     return _counts(items, 0.1) - _counts(items[times >= NOW], 0.1)
 
 
