@@ -575,7 +575,7 @@ def test_a_contest_needs_a_clock_and_two_households_a_part():
     with pytest.raises(ValueError, match="a contest needs times"):
         Contest(order, np.datetime64("2026-01-01"), seed=0)
     with pytest.raises(ValueError, match="at least 2 households"):
-        Contest(load_tiny_shop().interactions, np.datetime64("2026-03-05"), seed=0)
+        Contest(load_tiny_shop().interactions, np.datetime64("2026-03-05"), seed=0, share=0.1)
 
 
 HONEST = {"popularity": Popularity, "own counts": Repurchase, "random": Chance}
