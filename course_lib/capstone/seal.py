@@ -18,7 +18,7 @@ def log_bytes(log):
 
     >>> from course_lib.datasets import load_tiny_shop
     >>> print(log_bytes(load_tiny_shop().interactions).decode().splitlines()[0])
-    ["ada","tea","2026-03-01T09:15:00",1.0]
+    ["ada","tea","2026-03-01T09:15:00",4.0]
     """
     check_log("log", log)
     times = log.timestamps.astype(str).tolist()
