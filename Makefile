@@ -7,6 +7,7 @@
 # make bench      time the library beside its peers (installs them first; minutes)
 # make book       make the website of the lessons, build/book  (ARGS=gettext: the texts to translate)
 # make class      prepare an nbgrader course of all lessons  (COURSE=path)
+# make capstone-seal, capstone-grade, capstone-reveal   a contest of learners' recommenders  (SUBMISSIONS=folder; docs/capstone.md)
 # make clean      remove all that the other targets made, but for my_notebooks/
 
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -31,7 +32,7 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_PLATFORM PIP_PYT
 unexport PIP_IMPLEMENTATION PIP_NO_DEPS PIP_NO_BINARY PIP_ONLY_BINARY PIP_CONSTRAINT PIP_BUILD_CONSTRAINT
 unexport PIP_REQUIREMENT PIP_REQUIRE_HASHES PIP_EDITABLE PIP_DRY_RUN PIP_SRC PIP_PRE PIP_LOG
 
-.PHONY: lab fresh test notebooks lint format pins bench book class clean always
+.PHONY: lab fresh test notebooks lint format pins bench book class capstone-seal capstone-grade capstone-reveal clean always
 
 lab: .venv/installed
 	$(BIN)/python tools/my_notebooks.py
@@ -70,6 +71,9 @@ book: .venv/installed_book
 
 class: .venv/installed
 	$(BIN)/python tools/make_class.py "$(COURSE)"
+
+capstone-seal capstone-grade capstone-reveal: .venv/installed
+	$(BIN)/python tools/capstone_grade.py $(@:capstone-%=%) "$(SUBMISSIONS)" $(ARGS)
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis *.egg-info build

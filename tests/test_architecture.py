@@ -56,6 +56,7 @@ LAYERS = {
     "explanations": 4,
     "checks": 5,
     "grading": 6,
+    "capstone": 7,
 }
 # The same inside models/. Files that train networks import Keras, and only they need it.
 MODELS = {

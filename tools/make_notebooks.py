@@ -66,10 +66,13 @@ def needs(source):
     trees = [tree, *(ast.parse(path.read_text(encoding="utf-8")) for path in cases)]
     modules = cases.union(*(dependencies.modules(ROOT, tree) for tree in trees))
     trees += [ast.parse(path.read_text(encoding="utf-8")) for path in modules]
+    tables = dependencies.tables(ROOT, trees)
+    for path in (path for path in tables if path.suffix == ".py"):  # programs that it runs
+        modules |= dependencies.modules(ROOT, ast.parse(path.read_text(encoding="utf-8")))
     pins = {ROOT / "requirements.txt"}
     if ROOT / "course_lib" / "model_packages.py" in modules:
         pins.add(ROOT / "requirements-models.txt")
-    return {source, *pins, *modules, *dependencies.tables(ROOT, trees)}
+    return {source, *pins, *modules, *tables}
 
 
 def inputs(source):
