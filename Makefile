@@ -7,7 +7,9 @@
 # make bench      time the library beside its peers (installs them first; minutes)
 # make book       make the website of the lessons, build/book  (ARGS=gettext: the texts to translate)
 # make class      prepare an nbgrader course of all lessons  (COURSE=path)
-# make capstone-seal, capstone-grade, capstone-reveal   a contest of learners' recommenders  (SUBMISSIONS=folder; docs/capstone.md)
+# make capstone-seal    promise a secret log for a contest of learners' recommenders; then
+# make capstone-grade   grade them on it, and at the end  (SUBMISSIONS=folder; docs/capstone.md)
+# make capstone-reveal  show what was sealed
 # make clean      remove all that the other targets made, but for my_notebooks/
 
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
