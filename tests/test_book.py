@@ -289,7 +289,7 @@ def test_binder_and_download_are_there_if_the_address_is_set(excerpt, tmp_path, 
 def test_texts_are_extracted_for_translation_and_come_back(excerpt, tmp_path):
     make_book.sphinx(excerpt, tmp_path / "texts", builder="gettext")
     texts = (tmp_path / "texts" / "notebooks" / f"{LESSON}.pot").read_text(encoding="utf-8")
-    for text in ("You will be able to", "Hint", "One solution", "What we learned"):
+    for text in ("By hand", "Hint", "One solution", "What we learned"):
         assert f'msgid "{text}"' in texts
     assert "NDCG@10" in texts and "import numpy" not in texts
     locale = tmp_path / "locale" / "zh_CN" / "LC_MESSAGES" / "notebooks"

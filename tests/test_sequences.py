@@ -125,6 +125,8 @@ def test_who_walks_in_circles_is_understood(walker):
 
 
 def test_a_score_is_state_times_vector_plus_bias(walker):
+    if isinstance(walker, BERT4Rec):
+        pytest.skip("its state is that of the gap after the latest event: test_masked")
     users, history = np.arange(3), cycles()
     rows = history.last(users, 6) + 1  # all of their events, no padding
     biases = np.random.default_rng(0).normal(size=8).astype(np.float32)
