@@ -1,6 +1,7 @@
 """What an item's text is worth: the tables that lesson 16 reads.
 
     python benchmarks/item_text.py cold            new items, types and categories: 3 splits
+    python benchmarks/item_text.py tune            → datasets/item_text/tuning.csv
     python benchmarks/item_text.py warm            GenerativeRetrieval on all products: 3 seeds
     python benchmarks/item_text.py new             the same on items that nobody bought: 3 splits
     python benchmarks/item_text.py amazon          amazon_test.csv and what is published: one table
@@ -18,11 +19,18 @@ what is written about an item to whether the household bought it. λ is chosen f
 writing, in the same way, on a fifth of the products that are left. Hidden products are ranked
 among themselves.
 
-warm: the shop and the months of `leaderboard.py`, the task *discover*. Nothing was tuned for
-GenerativeRetrieval: it has SASRec's best setting of twenty there, and otherwise what the library
-starts with (32 codes, 20 epochs). SASRec and EASE have their own best of twenty, so a small lead of
-theirs proves nothing. They are not fitted again: what is compared with are their households'
-numbers in datasets/leaderboard.
+tune: GenerativeRetrieval's setting, by NDCG@10 of first purchases in October, fitted on the months
+before, as `leaderboard.py` does for its models: the shop, the months, the judge and the space of
+SASRec are those of the leaderboard, and to the space come the numbers of levels and of codes.
+Setting 0 is the one that was best for SASRec, the others are drawn with a seed. So that a trial
+takes a minute, each is fitted for at most 12 epochs ("short", patience 5), and the best three
+settings once more for at most 50 ("long", patience 5). The best line of the log is what `warm` and
+`new` use, with its number of epochs. Started again, it goes on after the last line of its log;
+`--trials 12` draws fewer settings.
+
+warm: the shop and the months of `leaderboard.py`, the task *discover*. SASRec and EASE have their
+own best of twenty settings or a few more. They are not fitted again: what is compared with are
+their households' numbers in datasets/leaderboard.
 
 new: the same months; a fifth of the products is taken out of train and validation, and ranked
 among themselves by the models of `warm` that can. Relevant: bought by the household at any time.
@@ -35,6 +43,7 @@ of which the same is written tie on every processor, and stand in the catalogue'
 
 import argparse
 import itertools
+import json
 import os
 import time
 from pathlib import Path
@@ -56,6 +65,7 @@ from course_lib.metrics import ndcg_at_k
 from course_lib.models.chance import Chance
 from course_lib.models.content import Content
 from course_lib.models.popularity import Popularity
+from course_lib.models.validation import Validation
 from course_lib.similarity import top_k
 from course_lib.split import relevant_items
 
@@ -67,6 +77,8 @@ POORER = ("without type", "department, brand", "title", "department, brand + tit
 PLAIN = ("random", "popularity", "mean, not centred", "mean of vectors", "contrastive")
 COLUMNS = ["department", "category", "type", "brand"]
 BEAMS = {"generative": None, "beam of 10": 10, "beam of 50": 50}
+SPACE = leaderboard.SEQUENCES | {"levels": [2, 3], "codes": [16, 32, 64]}
+SHORT, LONG, FINALISTS = 12, 50, 3  # epochs of a first look, of a second one, and how many get it
 RIVALS = ("SASRec", "EASE", "popularity", "content", "random")
 KIND = ", bias of its kind"
 LATER = {
@@ -222,7 +234,58 @@ def keep(path, values, *facts):
             raise SystemExit
 
 
-def generative(seed, log, *, control=False):
+def tune():
+    for trial, setting in enumerate(settings()[: OPTIONS.trials]):
+        tried(trial, "short", setting, SHORT)
+    log = tuning()
+    short = log[(log["step"] == "short") & (log["trial"] < OPTIONS.trials)]
+    for _, row in short.sort_values("october", ascending=False, kind="stable")[
+        :FINALISTS
+    ].iterrows():
+        tried(row["trial"], "long", json.loads(row["parameters"]), LONG)
+
+
+def settings():
+    """SASRec's best setting with the library's codes, then others of the space, drawn."""
+    given = leaderboard.best("discover", "SASRec")[1] | {"levels": 3, "codes": 32}
+    given.pop("epochs")
+    all_of_them = [
+        dict(zip(SPACE, values, strict=True)) for values in itertools.product(*SPACE.values())
+    ]
+    all_of_them.remove(given)
+    drawn = np.random.default_rng(0).choice(len(all_of_them), leaderboard.TRIALS - 1, replace=False)
+    return [given, *(all_of_them[i] for i in drawn)]
+
+
+def tried(trial, step, setting, epochs):
+    """Fit one setting until October and write its line, unless the log has it."""
+    log = tuning()
+    if len(log) and ((log["trial"] == trial) & (log["step"] == step)).any():
+        return
+    _, split = leaderboard.load()
+    goal, started = Validation(split.train, split.validation), time.process_time()
+    limits = {"epochs": epochs, "patience": leaderboard.PATIENCE}
+    model = generative(0, split.train, goal, **setting, **limits)
+    row = {"trial": trial, "step": step, "parameters": json.dumps(setting)}
+    row |= {"october": round(max(model.curve_), 5), "epochs": model.epochs_}
+    row |= {"epochs_run": len(model.curve_), "cpu_seconds": round(time.process_time() - started)}
+    print(*row.values(), flush=True)
+    pd.concat([log, pd.DataFrame([row])]).to_csv(FOLDER / "tuning.csv", index=False)
+
+
+def tuning():
+    path = FOLDER / "tuning.csv"
+    return pd.read_csv(path) if path.exists() else pd.DataFrame()
+
+
+def best():
+    """The setting that was best in October, with its number of epochs."""
+    log = tuning()
+    row = log.iloc[int(log["october"].to_numpy().argmax())]
+    return json.loads(row["parameters"]) | {"epochs": int(row["epochs"])}
+
+
+def generative(seed, log, validation=None, *, control=False, **setting):
     """A fitted GenerativeRetrieval whose codes come from all that the columns say.
 
     control: each item gets the codes of another one, drawn at random.
@@ -233,8 +296,9 @@ def generative(seed, log, *, control=False):
     vectors = encode_texts(told(shop.items))
     if control:
         vectors = vectors[np.random.default_rng(seed).permutation(len(vectors))]
-    setting = leaderboard.best("discover", "SASRec")[1] | {"epochs": 20, "seed": seed}
-    return GenerativeRetrieval(item_vectors=vectors, batch_size=64, **setting).fit(log)
+    setting = setting or best()
+    model = GenerativeRetrieval(item_vectors=vectors, batch_size=64, seed=seed, **setting)
+    return model.fit(log, validation)
 
 
 def warm():
@@ -387,10 +451,11 @@ def write():
 
 
 if __name__ == "__main__":
-    STEPS = {step.__name__: step for step in (cold, warm, new, amazon, write)}
+    STEPS = {step.__name__: step for step in (cold, tune, warm, new, amazon, write)}
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("step", choices=STEPS)
     parser.add_argument("--rows", type=int, default=0, help="stop after so many runs")
+    parser.add_argument("--trials", type=int, default=leaderboard.TRIALS, help="of tune")
     parser.add_argument("--seeds", type=int, default=leaderboard.SEEDS, help="of warm and new")
     OPTIONS = parser.parse_args()
     STEPS[OPTIONS.step]()
