@@ -1,6 +1,7 @@
 """Lesson 16's wishes, by which a search is judged, and its tables: what its benchmark makes."""
 
 import io
+import json
 import sys
 
 import numpy as np
@@ -83,3 +84,17 @@ def test_amazon_s_table_is_made_of_what_was_counted_and_what_is_published():
     made = io.StringIO()
     item_text.amazon_table().to_csv(made, index=False)
     assert made.getvalue() == (FOLDER / "amazon.csv").read_text(encoding="utf-8")
+
+
+def test_the_setting_of_generative_retrieval_is_the_best_of_its_log():
+    log = pd.read_csv(FOLDER / "tuning.csv")
+    short, long = (log[log["step"] == step] for step in ("short", "long"))
+    known = [json.loads(text) for text in short["parameters"]]
+    assert known == item_text.settings()[: len(short)]
+    assert len(short) >= 8
+    assert set(long["trial"]) == set(short.nlargest(item_text.FINALISTS, "october")["trial"])
+    assert (short["epochs_run"] <= item_text.SHORT).all()
+    best = item_text.best()
+    row = log.loc[log["october"].idxmax()]
+    assert best.pop("epochs") == row["epochs"]
+    assert best == known[row["trial"]]
