@@ -24,9 +24,10 @@ before, as `leaderboard.py` does for its models: the shop, the months, the judge
 SASRec are those of the leaderboard, and to the space come the numbers of levels and of codes.
 Setting 0 is the one that was best for SASRec, the others are drawn with a seed. So that a trial
 takes a minute, each is fitted for at most 8 epochs ("short", patience 5), and the best two
-settings once more for at most 40 ("long", patience 5). The best line of the log is what `warm` and
-`new` use, with its number of epochs. Started again, it goes on after the last line of its log;
-`--trials 12` draws fewer settings.
+settings once more for at most 40 ("long", patience 5). The better of these two is what `warm` and
+`new` use, with its number of epochs, and runs of another setting are thrown away; as long as there
+is no "long" line, they use setting 0 and the library's 20 epochs. Started again, `tune` goes on
+after the last line of its log; `--trials 12` draws fewer settings.
 
 warm: the shop and the months of `leaderboard.py`, the task *discover*. SASRec and EASE have their
 own best of twenty settings or a few more. They are not fitted again: what is compared with are
@@ -42,6 +43,7 @@ of which the same is written tie on every processor, and stand in the catalogue'
 """
 
 import argparse
+import functools
 import itertools
 import json
 import os
@@ -270,7 +272,12 @@ def tried(trial, step, setting, epochs):
     row |= {"october": round(max(model.curve_), 5), "epochs": model.epochs_}
     row |= {"epochs_run": len(model.curve_), "cpu_seconds": round(time.process_time() - started)}
     print(*row.values(), flush=True)
+    before = best()
     pd.concat([log, pd.DataFrame([row])]).to_csv(FOLDER / "tuning.csv", index=False)
+    if best() != before:
+        for path in RUNS.glob("*.npy"):
+            if path.stem.split(" ", 2)[2].startswith(("generative", "beam", "codes shuffled")):
+                path.unlink()
 
 
 def tuning():
@@ -281,8 +288,18 @@ def tuning():
 def best():
     """The setting that was best in October, with its number of epochs."""
     log = tuning()
-    row = log.iloc[int(log["october"].to_numpy().argmax())]
+    long = log[log["step"] == "long"] if len(log) else log
+    if not len(long):
+        return settings()[0] | {"epochs": 20}
+    row = long.iloc[int(long["october"].to_numpy().argmax())]
     return json.loads(row["parameters"]) | {"epochs": int(row["epochs"])}
+
+
+@functools.cache
+def facts():
+    """A vector for each product of the leaderboard's shop, of all that the columns say."""
+    shop, _ = leaderboard.load()
+    return encode_texts(told(shop.items))
 
 
 def generative(seed, log, validation=None, *, control=False, **setting):
@@ -292,8 +309,7 @@ def generative(seed, log, validation=None, *, control=False, **setting):
     """
     from course_lib.models.generative import GenerativeRetrieval
 
-    shop, _ = leaderboard.load()
-    vectors = encode_texts(told(shop.items))
+    vectors = facts()
     if control:
         vectors = vectors[np.random.default_rng(seed).permutation(len(vectors))]
     setting = setting or best()
@@ -349,7 +365,7 @@ def new_models(seed, log, out):
     """{name: a function that fits it and yields its lists of what is new, one or several}."""
     shop, _ = leaderboard.load()
     users, left, test = np.arange(log.n_users), np.flatnonzero(~out), np.flatnonzero(out)
-    texts = encode_texts(told(shop.items)).astype(float)
+    texts = facts().astype(float)
     known = (log.matrix() > 0).astype(float).toarray()
 
     def ridge(names, who):
