@@ -24,7 +24,7 @@ before, as `leaderboard.py` does for its models: the shop, the months, the judge
 SASRec are those of the leaderboard, and to the space come the numbers of levels and of codes.
 Setting 0 is the one that was best for SASRec, the others are drawn with a seed. So that a trial
 takes a minute, each is fitted for at most 8 epochs ("short", patience 5), and the best two
-settings once more for at most 40 ("long", patience 5). The better of these two is what `warm` and
+settings once more for at most 20 ("long", patience 5). The better of these two is what `warm` and
 `new` use, with its number of epochs, and runs of another setting are thrown away; as long as there
 is no "long" line, they use setting 0 and the library's 20 epochs. Started again, `tune` goes on
 after the last line of its log; `--trials 12` draws fewer settings.
@@ -80,7 +80,7 @@ PLAIN = ("random", "popularity", "mean, not centred", "mean of vectors", "contra
 COLUMNS = ["department", "category", "type", "brand"]
 BEAMS = {"generative": None, "beam of 10": 10, "beam of 50": 50}
 SPACE = leaderboard.SEQUENCES | {"levels": [2, 3], "codes": [16, 32, 64]}
-SHORT, LONG, FINALISTS = 8, 40, 2  # epochs of a first look, of a second one, and how many get it
+SHORT, LONG, FINALISTS = 8, 20, 2  # epochs of a first look, of a second one, and how many get it
 RIVALS = ("SASRec", "EASE", "popularity", "content", "random")
 KIND = ", bias of its kind"
 LATER = {
