@@ -53,7 +53,7 @@ def interval_of(drawn):
 
 
 def difference_of(a, b):
-    """a - b on the same draws, its interval, and p: twice the share of draws of the other sign.
+    """The difference a - b draw by draw, its interval, and p: twice the share of the other sign.
 
     A draw without a difference counts as one of either sign, and one is added, so that p is never
     below 2 / (number of draws + 1). Efron & Tibshirani 1993, An Introduction to the Bootstrap.
