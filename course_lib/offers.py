@@ -58,7 +58,7 @@ def _of_campaign(shop, start, coupons, households, redeemers):
     own, category = _purchases(shop, past.matrix(), coupons["product_id"], column)
     lines = np.bincount(past.users, minlength=log.n_users)
     spend = np.bincount(recent.users, recent.values, minlength=log.n_users)
-    before = redeemers.value_counts().reindex(households).fillna(0).to_numpy()
+    before = redeemers.value_counts(sort=False).reindex(households).fillna(0).to_numpy()
     who, each = pd.Index(shop.users["user_id"]).get_indexer(households), len(names)
     columns = {  # a household's offers stand together, coupons in order
         "household_id": np.repeat(households, each),
