@@ -42,6 +42,8 @@ LAYERS = {
     "tables": 0,
     "sizes": 1,
     "groups": 0,
+    "redraws": 1,
+    "offers": 2,
     "imputation": 1,
     "home_sets": 2,
     "split": 2,
