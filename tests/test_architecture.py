@@ -44,6 +44,7 @@ LAYERS = {
     "home_sets": 2,
     "split": 2,
     "cleaning": 2,
+    "faults": 1,
     "features": 2,
     "large": 2,
     "shop": 2,
