@@ -35,6 +35,7 @@ LAYERS = {
     "interactions": 1,
     "new_users": 2,
     "datasets": 2,
+    "journey": 0,
     "download": 0,
     "model_packages": 0,
     "tables": 0,

@@ -20,12 +20,12 @@ from course_lib.datasets import (
     NOT_PRODUCT_DEPARTMENTS,
     load_complete_journey,
     load_promotions,
-    load_raw_journey,
     load_sequences,
     load_tiny_shop,
     read_interactions,
 )
 from course_lib.interactions import Interactions
+from course_lib.journey import load_raw_journey
 from course_lib.split import split_by_time
 
 
