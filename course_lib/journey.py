@@ -1,4 +1,4 @@
-"""The Complete Journey as its package holds it: the tables, and the lines as the till wrote them."""
+"""The Complete Journey as its package holds it: tables, and the lines as the till wrote them."""
 
 from importlib import resources
 
