@@ -48,6 +48,7 @@ LAYERS = {
     "large": 2,
     "shop": 2,
     "models": 3,
+    "many_machines": 4,
     "contract": 4,
     "evaluation": 4,
     "explanations": 4,
