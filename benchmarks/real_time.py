@@ -30,8 +30,8 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from course_lib.shop import load
-from course_lib.shop.beside import Beside, environment, module
+from course_lib.shop import consumer, load
+from course_lib.shop.beside import Beside, environment
 from course_lib.shop.jetstream import Server, Stream
 from course_lib.shop.serving import Service
 from course_lib.shop.streaming import Counts, Event, EventLog
@@ -71,7 +71,7 @@ class Shop:
         return Service(self.log, self.counts, n_items=ITEMS, port=port, consume=False)
 
     def new_consumer(self):
-        return Beside(module("shop.consumer", self.log, self.counts))
+        return Beside(consumer.command(self.log, self.counts))
 
     def crash(self, part):
         """End a part as a power cut would, and start it again where it was."""
@@ -223,7 +223,7 @@ def consumers_once(seed, way, *, events=20_000, kills=3):
             db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", rows)
         db.close()
         command = (
-            module("shop.consumer", log, counts)
+            consumer.command(log, counts)
             if way == "together"
             else [sys.executable, __file__, "--naive", str(log), str(counts), way]
         )
@@ -239,18 +239,18 @@ def consumers_once(seed, way, *, events=20_000, kills=3):
                 )
 
         for _ in range(kills):
-            consumer = Beside(command)
+            program = Beside(command)
             time.sleep(rng.uniform(0.05, 0.25))
-            consumer.kill()
-            consumer.stop()
-        consumer = Beside(command)
+            program.kill()
+            program.stop()
+        program = Beside(command)
         until = time.monotonic() + 120
         while state()[0] < events and time.monotonic() < until:
             time.sleep(0.05)
         time.sleep(0.1)
         counted = state()[1]
-        consumer.kill()
-        consumer.stop()
+        program.kill()
+        program.stop()
         left = processes(folder)
     return {
         "seed": seed, "way": way, "events": events, "kills": kills, "counted": counted,

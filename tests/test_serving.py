@@ -30,7 +30,8 @@ def ask(service, method, path, body=None, *, raw=None):
     line = http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)
     try:
         sent = json.dumps(body) if raw is None else raw
-        line.request(method, path, sent if body is not None or raw else None)
+        sent = sent if body is not None or raw else None
+        line.request(method, path, sent, {"Content-Type": "application/json"})
         answer = line.getresponse()
         return answer.status, json.loads(answer.read())
     finally:

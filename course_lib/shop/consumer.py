@@ -8,11 +8,16 @@ LOG: a file, or the address of a NATS server; COUNTS: a file. It ends when its s
 import argparse
 import threading
 
-from course_lib.shop.beside import say_ready, when_parent_goes
+from course_lib.shop.beside import module, say_ready, when_parent_goes
 from course_lib.shop.jetstream import open_log
 from course_lib.shop.streaming import Counts
 
 PAUSE = 0.01  # seconds between two looks at a log that has nothing new
+
+
+def command(where, path):
+    """What starts this program, for `Beside`: where, path as of `consume`."""
+    return module("shop.consumer", where, path)
 
 
 def consume(where, path, stop, *, most=50):
