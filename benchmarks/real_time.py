@@ -178,7 +178,7 @@ def faults_once(seed, stream, *, events=300, kills=3):
 def faults(options):
     rows = []
     runs = 2 if options.small else 50
-    for stream, n in (("nats", runs), ("file", runs // 2)):
+    for stream, n in (("nats", runs), ("file", runs // 5)):
         for seed in range(n):
             rows.append(faults_once(seed, stream))
             print(rows[-1], flush=True)
@@ -474,7 +474,7 @@ def als_task(n):
     train = split.before_test
     few = split.test.users < min(one_shop().n_users, log.n_users)  # one shop's lists compare
     asked = split.test.select(few)
-    model = ALS(dimensions=32, iterations=5, regularisation=10.0, seed=0)
+    model = ALS(dimensions=16, iterations=3, regularisation=10.0, seed=0)
 
     def ndcg(model):
         return float(evaluate(model, asked, history=train)["ndcg"].mean())

@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from course_lib.shop.beside import Beside, environment, guarded, module, when_parent_goes
+from course_lib.shop.beside import Beside, environment, guarded, module
 
 SAYS = "import sys; print('{\"n\": 3}', flush=True); sys.stdin.read()"
 DEAF = "import time; print('{}', flush=True); time.sleep(600)"
@@ -125,4 +125,3 @@ def test_a_forked_copy_that_ends_stops_nothing():
 
 def test_modules_of_the_course_run_with_this_python():
     assert module("shop.load", 80)[0] == sys.executable
-    assert callable(when_parent_goes)

@@ -22,7 +22,7 @@ EVENT = {"producer": "till", "number": 1, "user": 4, "item": 2, "time": 0}
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
     folder = tmp_path_factory.mktemp("service")
-    with Service(folder / "log.db", folder / "counts.db", n_items=8) as service:
+    with Service(folder / "log.db", folder / "counts.db", n_items=8, patience=60) as service:
         yield service
 
 
@@ -123,7 +123,9 @@ def test_it_stops_in_good_order_and_keeps_what_it_acknowledged(tmp_path):
 
 
 def test_more_than_the_queue_is_shed_and_then_it_recovers(tmp_path):
-    with Service(tmp_path / "log.db", tmp_path / "counts.db", n_items=100, queue=2) as service:
+    with Service(
+        tmp_path / "log.db", tmp_path / "counts.db", n_items=100, queue=2, patience=60
+    ) as service:
         busy = load.measure(service.port, rate=400, seconds=1, lines=40)
         assert busy["shed"] > 0
         assert busy["good"] > 0
@@ -134,7 +136,9 @@ def test_more_than_the_queue_is_shed_and_then_it_recovers(tmp_path):
 
 
 def test_health_is_answered_while_others_are_shed(tmp_path):
-    with Service(tmp_path / "log.db", tmp_path / "counts.db", n_items=100, queue=1) as service:
+    with Service(
+        tmp_path / "log.db", tmp_path / "counts.db", n_items=100, queue=1, patience=60
+    ) as service:
         stop, seen = threading.Event(), []
 
         def watch():

@@ -2,8 +2,8 @@
 
 A child is told to go by the end of its standard input: the parent closes the pipe, or dies, by
 whatever means, and the system closes it. That holds on Linux, macOS and Windows, where signals
-between processes do not. So a child of ours must watch its input (`when_parent_goes`); a program
-that does not is put behind `guard`, a small one that does.
+between processes do not. So a child of ours must watch its input (`guard.when_parent_goes`); a
+program that does not is put behind `guard`, a small one that does.
 """
 
 import contextlib
@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import weakref
 from pathlib import Path
 
@@ -37,7 +36,7 @@ class Beside:
     TimeoutError if it is not ready in time.
     """
 
-    def __init__(self, command, *, deadline=30.0, stop_within=10.0):
+    def __init__(self, command, *, deadline=120.0, stop_within=20.0):
         Number(above=0).check("deadline", deadline)
         self._within = Number(above=0).check("stop_within", stop_within)
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 (closed when it has stopped)
@@ -137,65 +136,10 @@ def module(name, *arguments):
 
 def guarded(*command):
     """The command that runs another program behind `guard`; `ready` then has its pid."""
-    return module("shop.beside", *command)
+    return module("shop.guard", *command)
 
 
 def environment():
     """What a child is given: our own, and where the course lies."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-
-
-def say_ready(**facts):
-    """In a child: the line that `Beside` waits for."""
-    print(json.dumps(facts), flush=True)
-
-
-def when_parent_goes(stop, *, patience=10.0):
-    """In a child: call `stop` when the standard input ends; after `patience` seconds, just end.
-
-    The input is read without a buffer: a thread that holds one would block the end of Python.
-    """
-
-    def watch():
-        with contextlib.suppress(OSError):
-            while os.read(0, 1):
-                pass
-        stop()
-        time.sleep(patience)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def guard(command):
-    """Run a program until it ends or our standard input does; its exit code.
-
-    The program is told to end, and killed if it does not. On Linux it also dies with us, should we
-    be killed.
-    """
-    with_us = {"preexec_fn": _die_with_parent} if sys.platform == "linux" else {}
-    program = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **with_us
-    )
-    when_parent_goes(lambda: _end(program, 4.0), patience=1.0)
-    say_ready(pid=program.pid)
-    return program.wait()
-
-
-def _end(program, within):
-    program.terminate()
-    try:
-        program.wait(within)
-    except subprocess.TimeoutExpired:
-        program.kill()
-
-
-def _die_with_parent():
-    import ctypes
-
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
-if __name__ == "__main__":
-    sys.exit(guard(sys.argv[1:]))

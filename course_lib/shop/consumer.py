@@ -8,7 +8,8 @@ LOG: a file, or the address of a NATS server; COUNTS: a file. It ends when its s
 import argparse
 import threading
 
-from course_lib.shop.beside import module, say_ready, when_parent_goes
+from course_lib.shop.beside import module
+from course_lib.shop.guard import say_ready, when_parent_goes
 from course_lib.shop.jetstream import open_log
 from course_lib.shop.streaming import Counts
 

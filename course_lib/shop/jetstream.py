@@ -31,7 +31,7 @@ class Server(Beside):
     installed.
     """
 
-    def __init__(self, folder, *, port=0, deadline=30.0):
+    def __init__(self, folder, *, port=0, deadline=120.0):
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("*.ports"):

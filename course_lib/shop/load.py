@@ -22,7 +22,8 @@ from collections import Counter
 import numpy as np
 
 from course_lib.parameters import Number, Whole
-from course_lib.shop.beside import Beside, module, say_ready, when_parent_goes
+from course_lib.shop.beside import Beside, module
+from course_lib.shop.guard import say_ready, when_parent_goes
 
 HOST = "127.0.0.1"
 PATIENCE = 5.0  # seconds after which an answer is no answer

@@ -18,7 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
 from course_lib.parameters import Number, Whole
-from course_lib.shop.beside import Beside, module, say_ready, when_parent_goes
+from course_lib.shop.beside import Beside, module
+from course_lib.shop.guard import say_ready, when_parent_goes
 from course_lib.shop.jetstream import open_log
 from course_lib.shop.streaming import MOST, Counts, Event
 
@@ -76,7 +77,7 @@ async def refuse(send, why):
     await send({"type": "http.response.body", "body": body})
 
 
-def make_app(log, counts, *, n_items, queue=64, patience=1.0, consume=True):
+def make_app(log, counts, *, n_items, queue=64, patience=5.0, consume=True):
     """The ASGI application over a log (`EventLog` or `Stream`) and `Counts`.
 
     n_items: items are numbered from 0 to n_items - 1, others are refused; consume: whether an event
@@ -177,7 +178,7 @@ class Service(Beside):
     """
 
     def __init__(
-        self, log, counts, *, n_items, port=0, queue=64, patience=1.0, consume=True, deadline=30.0
+        self, log, counts, *, n_items, port=0, queue=64, patience=5.0, consume=True, deadline=120.0
     ):
         options = ["--items", n_items, "--port", port, "--queue", queue, "--patience", patience]
         options += [] if consume else ["--elsewhere"]
@@ -193,7 +194,7 @@ def main():
     parser.add_argument("--items", type=int, required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--queue", type=int, default=64)
-    parser.add_argument("--patience", type=float, default=1.0)
+    parser.add_argument("--patience", type=float, default=5.0)
     parser.add_argument("--elsewhere", action="store_true", help="events are counted elsewhere")
     options = parser.parse_args()
     with open_log(options.log) as log, Counts(options.counts) as counts:
