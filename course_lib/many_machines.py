@@ -71,11 +71,13 @@ def co_purchase_in_parts(parts, client, *, within="s"):
     """
     workers = list(client.scheduler_info(n_workers=-1)["workers"])
     shares = [parts[i :: len(workers)] for i in range(len(workers))]
-    sums = [
-        client.submit(_sum, share, within, workers=[worker], pure=False)
-        for share, worker in zip(shares, workers, strict=True)
-        if share
-    ]
+    sums = []
+    for share, worker in zip(shares, workers, strict=True):
+        where = {"workers": [worker]}
+        # A log goes to its worker first: within the job's own message it would be too large.
+        here = [p if callable(p) else client.scatter(p, hash=False, **where) for p in share]
+        if here:
+            sums.append(client.submit(_sum, here, within, pure=False, **where))
     return added(client.gather(sums))
 
 
