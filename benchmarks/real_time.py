@@ -7,7 +7,8 @@
     python benchmarks/real_time.py machines      co-occurrence and ALS of 20 shops, on workers
 
 Each writes its table into datasets/real_time (`--folder` names another). Times are those of the
-machine it ran on; counts and verdicts must be the same on any. `--small` is a try of seconds.
+machine it ran on; counts and verdicts must be the same on any. All but `load` go on where their
+table ends.
 """
 
 import argparse
@@ -40,6 +41,23 @@ FOLDER = Path(__file__).parents[1] / "datasets" / "real_time"
 ITEMS, USERS = 50, 40
 BOUND = 250.0  # milliseconds: what the service promises for 99 of 100 requests
 GIGABYTE = 2**30 if sys.platform == "darwin" else 2**20  # bytes there, kilobytes elsewhere
+
+
+class Table:
+    """A CSV file that knows which rows it has, by some of their columns."""
+
+    def __init__(self, path, key):
+        self.path, self.key = path, key
+        self.rows = pd.read_csv(path).to_dict("records") if path.exists() else []
+
+    def has(self, *key):
+        return any(tuple(row[name] for name in self.key) == key for row in self.rows)
+
+    def add(self, *rows):
+        for row in rows:
+            print(row, flush=True)
+        self.rows += rows
+        pd.DataFrame(self.rows).to_csv(self.path, index=False)
 
 
 # ---------------------------------------------------------------- faults
@@ -176,13 +194,12 @@ def faults_once(seed, stream, *, events=300, kills=3):
 
 
 def faults(options):
-    rows = []
-    runs = 2 if options.small else 50
+    table = Table(options.folder / "faults.csv", ["stream", "seed"])
+    runs = options.runs or 50
     for stream, n in (("nats", runs), ("file", runs // 5)):
         for seed in range(n):
-            rows.append(faults_once(seed, stream))
-            print(rows[-1], flush=True)
-            pd.DataFrame(rows).to_csv(options.folder / "faults.csv", index=False)
+            if not table.has(stream, seed):
+                table.add(faults_once(seed, stream))
 
 
 # ---------------------------------------------------------------- the wrong order
@@ -259,12 +276,11 @@ def consumers_once(seed, way, *, events=20_000, kills=3):
 
 
 def consumers(options):
-    rows = []
-    for seed in range(2 if options.small else 20):
+    table = Table(options.folder / "consumers.csv", ["way", "seed"])
+    for seed in range(options.runs or 20):
         for way in ("place first", "count first", "together"):
-            rows.append(consumers_once(seed, way))
-            print(rows[-1], flush=True)
-            pd.DataFrame(rows).to_csv(options.folder / "consumers.csv", index=False)
+            if not table.has(way, seed):
+                table.add(consumers_once(seed, way))
 
 
 # ---------------------------------------------------------------- load
@@ -272,7 +288,7 @@ def consumers(options):
 
 def loaded(options):
     """The limit, 80 % of it, three times as much, and 80 % again: a table of what was answered."""
-    seconds = 5 if options.small else 60
+    seconds = options.seconds
     rows = []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         paths = Path(folder) / "log.db", Path(folder) / "counts.db"
@@ -345,8 +361,11 @@ def neighbours(options):
     import faiss
 
     faiss.omp_set_num_threads(1)
-    rows = []
-    for n in (3000, 20_000) if options.small else (3000, 100_000, 1_000_000):
+    table = Table(options.folder / "neighbours.csv", ["items"])
+    for n in options.items:
+        if table.has(n):
+            continue
+        rows = []
         items, queries = vectors(n)
         for way, knob, index, settings in indexes(n):
             started = time.perf_counter()
@@ -377,8 +396,7 @@ def neighbours(options):
                         "built_s": round(built, 2),
                     }
                 )
-                print(rows[-1], flush=True)
-                pd.DataFrame(rows).to_csv(options.folder / "neighbours.csv", index=False)
+        table.add(*rows)
 
 
 # ---------------------------------------------------------------- machines
@@ -513,19 +531,19 @@ JOBS = {
 
 
 def machines(options):
-    n, als_n = (2, 1) if options.small else (20, 20)
-    rows = []
+    n = options.copies
+    table = Table(options.folder / "machines.csv", ["way", "copies", "workers"])
 
     def one(job, way, copies, workers):
+        if table.has(way, copies, workers):
+            return
         command = [sys.executable, __file__, "--one", way, str(copies), str(workers)]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment())
         if done.returncode:
             raise SystemExit(f"{way} with {workers} workers failed")
         found = json.loads(done.stdout.strip().splitlines()[-1])
         found = {k: round(v, 4) if isinstance(v, float) else v for k, v in found.items()}
-        rows.append({"job": job, "way": way, "copies": copies, "workers": workers, **found})
-        print(rows[-1], flush=True)
-        pd.DataFrame(rows).to_csv(options.folder / "machines.csv", index=False)
+        table.add({"job": job, "way": way, "copies": copies, "workers": workers, **found})
 
     counts = [w for w in (1, 2, 4, 8, 16) if w <= max(2, os.cpu_count())]
     one("co-occurrence", "plain", n, 0)
@@ -533,7 +551,7 @@ def machines(options):
         one("co-occurrence", "dask", n, workers)
     one("co-occurrence", "dask, each table", n, counts[-1])
     for workers in (0, *counts):
-        one("ALS", "als", als_n, workers)
+        one("ALS", "als", n, workers)
 
 
 TASKS = {
@@ -549,7 +567,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("tasks", nargs="*", choices=[*TASKS, []], default=list(TASKS))
     parser.add_argument("--folder", type=Path, default=FOLDER)
-    parser.add_argument("--small", action="store_true", help="seconds, to see that it runs")
+    parser.add_argument("--runs", type=int, help="of faults (50) and consumers (20)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of load at 80 %%")
+    parser.add_argument("--items", type=int, nargs="+", default=[3000, 100_000, 1_000_000])
+    parser.add_argument("--copies", type=int, default=20, help="of the shop, for machines")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--naive", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
