@@ -7,6 +7,7 @@ events stay. `client` is a `dask.distributed.Client`; `local_cluster` starts one
 are those of one machine.
 """
 
+import logging
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -23,21 +24,36 @@ from course_lib.parameters import Whole
 def local_cluster(workers, *, memory="2GB"):
     """A Dask client with some worker processes of one thread each, on this machine alone.
 
-    They end with the block, or with this process, however it ends.
+    They end with the block, or with this process, however it ends. What Dask would say on the way
+    ("still alive after 4 s, killing") is left unsaid: errors of a job are raised all the same.
     """
     from dask.distributed import Client, LocalCluster  # a second that nobody else needs
 
     with (
+        _quiet("distributed"),
         LocalCluster(
             n_workers=Whole(1).check("workers", workers),
             threads_per_worker=1,
             memory_limit=memory,
             host="127.0.0.1",
             dashboard_address=None,
+            silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster) as client,
     ):
         yield client
+
+
+@contextmanager
+def _quiet(name):
+    """Nothing but critical messages of a logger and those below it."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def copies(log, n):

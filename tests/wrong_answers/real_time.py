@@ -5,6 +5,17 @@ from collections import Counter, deque
 from wrong_answers import right, wrong
 
 
+def of_lists(idea):
+    """An idea about (place, {item: times}), as the exercise asks: place, a list of times, batch."""
+
+    def answer(place, counts, batch):
+        state = place, {item: times for item, times in enumerate(counts) if times}
+        place, found = idea(state, batch)
+        return place, [found.get(item, 0) for item in range(len(counts))]
+
+    return answer
+
+
 def walk(state, batch, *, known=lambda at, place: at <= place, wait=True, step=None):
     """The counter with one thing changed."""
     place, counts = state
@@ -20,42 +31,50 @@ def walk(state, batch, *, known=lambda at, place: at <= place, wait=True, step=N
 
 
 @wrong("22.1", "order of steps", "counts what comes, whatever is counted already")
+@of_lists
 def _(state, batch):
     return walk(state, batch, known=lambda at, place: False, wait=False)
 
 
 @wrong("22.1", "off by one", "the event at the place itself counts again")
+@of_lists
 def _(state, batch):
     return walk(state, batch, known=lambda at, place: at < place, wait=False)
 
 
 @wrong("22.1", "off by one", "the first new event is taken for known")
+@of_lists
 def _(state, batch):
     return walk(state, batch, known=lambda at, place: at <= place + 1, wait=False)
 
 
 @wrong("22.1", "edge", "goes on beyond a place that has not come")
+@of_lists
 def _(state, batch):
     return walk(state, batch, wait=False)
 
 
 @wrong("22.1", "one of two", "the counts are right, the place stays")
+@of_lists
 def _(state, batch):
     return state[0], walk(state, batch)[1]
 
 
 @wrong("22.1", "one of two", "the place is right, nothing is counted")
+@of_lists
 def _(state, batch):
     return walk(state, batch)[0], dict(state[1])
 
 
 @wrong("22.1", "edge", "the place of the batch's end, wherever it was before")
+@of_lists
 def _(state, batch):
     place, counts = walk(state, batch)
     return (batch[-1][0] if batch else place), counts
 
 
 @wrong("22.1", "mean of what", "each item once, not each event")
+@of_lists
 def _(state, batch):
     place, counts = walk(state, batch)
     before = state[1]
@@ -63,6 +82,7 @@ def _(state, batch):
 
 
 @wrong("22.1", "collision", "an item that was seen before is a copy")
+@of_lists
 def _(state, batch):
     place, counts = state
     counts = dict(counts)
@@ -75,6 +95,7 @@ def _(state, batch):
 
 
 @wrong("22.1", "neighbouring concept", "places are counted, not read")
+@of_lists
 def _(state, batch):
     place, counts = walk(state, batch)
     new = sum(counts.values()) - sum(state[1].values())
@@ -82,11 +103,13 @@ def _(state, batch):
 
 
 @wrong("22.1", "zero or negative", "nothing is counted, so the batch is new, gaps and all")
+@of_lists
 def _(state, batch):
     return walk(state, batch, wait=bool(state[0]))
 
 
 @wrong("22.1", "order of steps", "counts a whole batch or none of it, by its first place")
+@of_lists
 def _(state, batch):
     place, counts = state
     if not batch or batch[0][0] != place + 1:
@@ -95,6 +118,7 @@ def _(state, batch):
 
 
 @wrong("22.1", "edge", "a gap throws the whole batch away")
+@of_lists
 def _(state, batch):
     place, counts = state
     left = [at for at, _ in batch if at > place]
@@ -104,13 +128,26 @@ def _(state, batch):
 
 
 @wrong("22.1", "neighbouring concept", "the batch alone, without what was there before")
+@of_lists
 def _(state, batch):
     place, counts = walk(state, batch)
     old = Counter(state[1])
     return place, dict(Counter(counts) - old)
 
 
+@wrong("22.1", "order of rows", "the counts changed in place, and so the caller's")
+def _(place, counts, batch):
+    for at, item in batch:
+        if at > place + 1:
+            break
+        if at == place + 1:
+            counts[item] += 1
+            place = at
+    return place, counts
+
+
 @right("22.1", "slices, and a counter")
+@of_lists
 def _(state, batch):
     place, counts = state
     counts = Counter(counts)
@@ -122,6 +159,7 @@ def _(state, batch):
 
 
 @right("22.1", "one loop that stops")
+@of_lists
 def _(state, batch):
     place, before = state
     counts = {**before}
