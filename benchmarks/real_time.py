@@ -565,7 +565,7 @@ TASKS = {
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("tasks", nargs="*", choices=[*TASKS, []], default=list(TASKS))
+    parser.add_argument("tasks", nargs="*", metavar="task", help=f"of {', '.join(TASKS)}")
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--runs", type=int, help="of faults (50) and consumers (20)")
     parser.add_argument("--seconds", type=float, default=60.0, help="of load at 80 %%")
@@ -581,7 +581,9 @@ def main():
         print(json.dumps(JOBS[way](int(copies), int(workers))))
         return
     options.folder.mkdir(parents=True, exist_ok=True)
-    for task in options.tasks:
+    for task in options.tasks or TASKS:
+        if task not in TASKS:
+            parser.error(f"task must be one of {', '.join(TASKS)}, got {task!r}")
         TASKS[task](options)
 
 

@@ -68,7 +68,7 @@ def news(event):
 
 
 def drawn(n, *, users, items, seed, writes=0.1):
-    """n requests of random users, a share `writes` of them events, the rest questions."""
+    """Requests of random users, n of them, a share `writes` of them events, the rest questions."""
     rng = np.random.default_rng(seed)
     who, what = rng.integers(users, size=n).tolist(), rng.integers(items, size=n).tolist()
     writing = (rng.random(n) < writes).tolist()
@@ -163,6 +163,7 @@ def measure(port, *, rate, seconds, users=1000, items=100, seed=0, lines=None):
 
 
 def main():
+    """Run the generator as its command line says, and print its summary as one line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("port", type=int)
     parser.add_argument("--rate", type=float, default=200.0)

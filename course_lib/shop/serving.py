@@ -188,6 +188,7 @@ class Service(Beside):
 
 
 def main():
+    """Run the service as its command line says, until its standard input ends."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("log")
     parser.add_argument("counts")
