@@ -57,7 +57,7 @@ def _quiet(name):
 
 
 def copies(log, n):
-    """Shops like this one, n of them: each a log of its own people and the same items, in one numbering.
+    """Shops like this one, n of them: each a log of its own people and the same items.
 
     Copy i has users i · n_users to (i + 1) · n_users − 1. In all baskets of all copies two items
     meet exactly n times as often as in the log: the truth is known at any size.

@@ -47,6 +47,27 @@ def test_latency_counts_from_when_the_request_was_due():
     assert all(0.05 <= seconds < 0.5 for _, seconds in found)
 
 
+def test_a_line_that_the_service_has_closed_is_not_used_again():
+    """The server answers one request a connection, says so to nobody, and hangs up."""
+    closed = []
+
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(GOOD)
+        await writer.drain()
+        writer.close()
+        closed.append(1)
+
+    async def main():
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            return await load.at_rate(port, [load.question(1)] * 4, 4)
+
+    assert [status for status, _ in asyncio.run(main())] == [200] * 4
+    assert len(closed) == 4
+
+
 def test_in_turn_each_line_waits_for_its_answer():
     found = against([GOOD] * 6, lambda p: load.in_turn(p, [load.question(1)] * 6, 2), wait=0.01)
     assert [status for status, _ in found] == [200] * 6

@@ -88,7 +88,7 @@ async def at_rate(port, requests, rate):
         line = None
         try:
             async with asyncio.timeout(PATIENCE):
-                line = idle.pop() if idle else await Line.open(port)
+                line = _open(idle) or await Line.open(port)
                 status = await line.ask(request)
             idle.append(line)
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
@@ -106,6 +106,16 @@ async def at_rate(port, requests, rate):
     for line in idle:
         line.close()
     return found
+
+
+def _open(idle):
+    """One of the idle lines that the service has not closed meanwhile, or None."""
+    while idle:
+        line = idle.pop()
+        if not line.reader.at_eof():
+            return line
+        line.close()
+    return None
 
 
 async def in_turn(port, requests, lines):

@@ -163,6 +163,7 @@ def serve(app, *, port=0):
         ws="none",
         log_level="warning",
         access_log=False,
+        timeout_keep_alive=60,
         timeout_graceful_shutdown=5,
     )
     server = Server(config)
