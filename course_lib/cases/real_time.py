@@ -63,10 +63,10 @@ def _due_and_work(rng, size):
 
 CASES: dict[str, list[Case]] = {
     "shop.streaming.fresh": [
-        Case(([(1, "tea"), (2, "mug")], 0), [(1, "tea"), (2, "mug")], "nothing counted: all of it"),
-        Case(([(1, "tea"), (2, "mug"), (3, "tea")], 2), [(3, "tea")], "1 and 2 are counted"),
-        Case(([(1, "tea"), (2, "mug")], 2), [], "all of it is counted"),
-        Case(([(1, "tea"), (2, "mug")], 7), [], "more than all of it is counted"),
+        Case(([(1, 50), (2, 60)], 0), [(1, 50), (2, 60)], "nothing counted: all of it"),
+        Case(([(1, 50), (2, 60), (3, 50)], 2), [(3, 50)], "1 and 2 are counted"),
+        Case(([(1, 50), (2, 60)], 2), [], "all of it is counted"),
+        Case(([(1, 50), (2, 60)], 7), [], "more than all of it is counted"),
         Case(([], 3), [], "nothing came"),
     ],
     "shop.drift.cusum": [
