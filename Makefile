@@ -3,10 +3,14 @@
 # make test       set everything up and run all tests, every notebook among them  (ARGS="-k losses")
 # make notebooks  make the notebooks of changed lessons  (LESSONS="02 03": these, changed or not)
 # make lint       check style;  make format: mend it
-# make pins       compile requirements.txt and requirements-models.txt from pyproject.toml
+# make pins       compile the files of pins from pyproject.toml
 # make bench      time the library beside its peers (installs them first; minutes)
 # make spark      lesson 22's two large jobs in Spark (installs it first; needs Java 17)  (ARGS="--copies 20")
+# make book       make the website of the lessons, build/book  (ARGS=gettext: the texts to translate)
 # make class      prepare an nbgrader course of all lessons  (COURSE=path)
+# make capstone-seal    promise a secret log for a contest of learners' recommenders; then
+# make capstone-grade   grade them on it, and at the end  (SUBMISSIONS=folder; docs/capstone.md)
+# make capstone-reveal  show what was sealed
 # make clean      remove all that the other targets made, but for my_notebooks/
 
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -22,6 +26,8 @@ HOME_OR_OURS = $(if $(shell test -w "$(HOME)" && echo yes),$(HOME),$(CURDIR)/.ve
 # the times of its author's files.
 SETUP := requirements.txt requirements-models.txt tools/pip.conf tools/kernel.py tools/lab_settings.json
 STALE := $(shell cat $(SETUP) | cmp -s - .venv/installed || echo always)
+# What only the book needs is added when it is first made, or tested.
+STALE_BOOK := $(shell cmp -s requirements-book.txt .venv/installed_book || echo always)
 
 # What other projects of this machine need and this one must not see.
 unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONWARNINGS PYTHONOPTIMIZE JUPYTER_PATH
@@ -29,7 +35,7 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_PLATFORM PIP_PYT
 unexport PIP_IMPLEMENTATION PIP_NO_DEPS PIP_NO_BINARY PIP_ONLY_BINARY PIP_CONSTRAINT PIP_BUILD_CONSTRAINT
 unexport PIP_REQUIREMENT PIP_REQUIRE_HASHES PIP_EDITABLE PIP_DRY_RUN PIP_SRC PIP_PRE PIP_LOG
 
-.PHONY: lab fresh test notebooks lint format pins bench spark class clean always
+.PHONY: lab fresh test notebooks lint format pins bench spark book class capstone-seal capstone-grade capstone-reveal clean always
 
 lab: .venv/installed
 	$(BIN)/python tools/my_notebooks.py
@@ -38,7 +44,7 @@ lab: .venv/installed
 fresh: .venv/installed
 	$(BIN)/python tools/my_notebooks.py --fresh "$(LESSON)"
 
-test: .venv/installed
+test: .venv/installed_book
 	HOME="$(HOME_OR_OURS)" $(BIN)/python -m pytest $(ARGS)
 
 notebooks: .venv/installed
@@ -67,8 +73,14 @@ spark: .venv/installed
 	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --group spark
 	$(BIN)/python benchmarks/spark.py $(ARGS)
 
+book: .venv/installed_book
+	$(BIN)/python tools/make_book.py $(ARGS)
+
 class: .venv/installed
 	$(BIN)/python tools/make_class.py "$(COURSE)"
+
+capstone-seal capstone-grade capstone-reveal: .venv/installed
+	$(BIN)/python tools/capstone_grade.py $(@:capstone-%=%) "$(SUBMISSIONS)" $(ARGS)
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis *.egg-info build
@@ -76,7 +88,7 @@ clean:
 
 .venv/installed: $(STALE)
 	$(if $(SUITABLE),,$(error This course needs Python 3.11, 3.12 or 3.13, and found none among: $(or $(PYTHON),$(CANDIDATES)). Install one, or name it: make lab PYTHON=/path/to/python))
-	@echo "Setting up in .venv: about two minutes and 3.6 GB, once."
+	@echo "Setting up in .venv: about two minutes and 3.7 GB, once."
 	"$(SUITABLE)" -m venv --clear .venv
 	mkdir -p .venv/home
 	cp tools/pip.conf .venv/pip.$(if $(filter Windows_NT,$(OS)),ini,conf)
@@ -85,3 +97,7 @@ clean:
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/python tools/kernel.py
 	cat $(SETUP) > $@
+
+.venv/installed_book: .venv/installed $(STALE_BOOK)
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r requirements-book.txt
+	cp requirements-book.txt $@

@@ -37,6 +37,14 @@ def root():
     return ROOT
 
 
+@pytest.fixture
+def without_graphs():
+    import graphs
+
+    with graphs.without():
+        yield
+
+
 def pytest_configure(config):
     config.shared_threads = SHARED_THREADS
 

@@ -42,6 +42,20 @@ def unpacked(source, target):
     return target
 
 
+def to_a_whole_character(model, ids):
+    """The ids and the greedy tokens that only begin a character: llama.cpp tells the next guess."""
+    written = b""
+    for step in model.steps(ids, most=4):
+        written += model.tokens.vocabulary[step.token]
+        try:
+            written.decode()
+        except UnicodeDecodeError:
+            ids = [*ids, step.token]
+        else:
+            break
+    return ids
+
+
 def served(path):
     import xllamacpp
 
@@ -60,7 +74,10 @@ def main():
         "a chat": model.chat(spoken),
     }
     ours = {
-        name: (log_softmax(model.read(ids).logits.astype(float)), model.complete(ids, most=WRITTEN))
+        name: (
+            log_softmax(model.read(to_a_whole_character(model, ids)).logits.astype(float)),
+            model.complete(ids, most=WRITTEN),
+        )
         for name, ids in prompts.items()
     }
     with tempfile.TemporaryDirectory() as folder:

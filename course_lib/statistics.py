@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import bootstrap
 
-from course_lib.parameters import check_numbers, check_whole
+from course_lib.parameters import Whole, check_numbers, check_whole
 
 
 class Interval(NamedTuple):
@@ -42,6 +42,26 @@ def bootstrap_interval(values, *, seed, resamples=1000):
     values = _measured(check_numbers("values", values, missing=True))
     low, high = _percentile_bootstrap(values, seed, resamples)
     return Interval(float(values.mean()), low, high)
+
+
+def share_interval(hits, n):
+    """A share of n yes-or-no answers with its 95 % interval, honest for few answers and for 0 or n.
+
+    Wilson 1927, Probable Inference, the Law of Succession, and Statistical Inference: all shares p
+    with |hits / n − p| ≤ 1.96 √(p (1 − p) / n). Of 0 in n it reaches up to 3.84 / (n + 3.84).
+
+    hits: how many were yes, 0 to n; n: at least 1.
+
+    >>> [round(end, 2) for end in share_interval(0, 4)]
+    [0.0, 0.0, 0.49]
+    """
+    n = check_whole("n", n)
+    hits = Whole(0, n).check("hits", hits)
+    z2 = 1.959963984540054**2
+    centre = (hits + z2 / 2) / (n + z2)
+    half = np.sqrt(z2 * (hits * (n - hits) / n + z2 / 4)) / (n + z2)
+    low, high = max(0.0, centre - half), min(1.0, centre + half)
+    return Interval(hits / n, 0.0 if hits == 0 else float(low), 1.0 if hits == n else float(high))
 
 
 def paired_difference(a, b, *, seed, resamples=1000):

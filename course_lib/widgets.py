@@ -1,5 +1,6 @@
-"""Pictures with knobs, for JupyterLab; where no widget can be shown, a line of text stands in."""
+"""Pictures with knobs, and a chat, for JupyterLab; elsewhere a line of text stands in."""
 
+import html
 import io
 
 import ipywidgets
@@ -57,3 +58,42 @@ def explorer(draw, *, figsize=(6, 4), **sliders):
         if not low <= start <= high or low == high:
             raise ValueError(f"{name} must start within {low}..{high}, got {start}")
     return Explorer(draw, sliders, figsize)
+
+
+class Conversation(ipywidgets.VBox):
+    """A field to type in and what was said above it; a saved notebook shows one line of text."""
+
+    def __init__(self, answer, opening):
+        self.answer, self.said = answer, [("shop", opening)]
+        self.page = ipywidgets.HTML()
+        self.field = ipywidgets.Text(
+            placeholder="type, and press Enter", continuous_update=False, layout={"width": "600px"}
+        )
+        self.field.observe(self._send, names="value")
+        self._show()
+        super().__init__([self.page, self.field])
+
+    def _send(self, change):
+        message = change["new"].strip()
+        if message:  # the field is emptied below, which is a change, too
+            self.said += [("you", message), ("shop", self.answer(message))]
+            self._show()
+            self.field.value = ""
+
+    def _show(self):
+        # Escaped: what a shopper types or a seller writes is text, never a part of the page.
+        rows = (f"<b>{who}</b>: {html.escape(text)}" for who, text in self.said)
+        self.page.value = "<br>".join(rows)
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = super()._repr_mimebundle_(**kwargs)
+        bundle["text/plain"] = f"[run this cell for a chat] {self.said[0][1]}"
+        return bundle
+
+
+def conversation(answer, *, opening):
+    """A chat: answer(message) gives the reply to each message that is typed.
+
+    opening: what the shop says first, which is also all that a saved notebook shows.
+    """
+    return Conversation(answer, opening)

@@ -6,8 +6,9 @@ runs from first cell to last, and what its kernel sends is kept. Then the learne
 compared: a shared cell with what that run sent, an exercise or a check with what it sends when it
 now runs in the same kernel. nbval does all the comparing.
 
-Lessons that train the library's networks run twice all the same, once with one thread and once with
-the machine's threads, as learners run them. All others have the machine's threads.
+The lesson on sequences, whose networks feel the number of threads most, runs twice all the same,
+once with one thread and once with the machine's threads, as learners run it. All others have the
+machine's threads; `python tools/settings.py` tries them with one.
 """
 
 import os
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 
 from nbval.plugin import IPyNbFile
 
-TWICE = {"12_embeddings", "13_sequences"}
+TWICE = {"13_sequences"}
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 runs = {}  # solved lesson: its recorded run, until the learner's notebook has been compared
 

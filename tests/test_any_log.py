@@ -25,7 +25,8 @@ from course_lib.models.repurchase import Repurchase
 from course_lib.new_users import new_users
 from course_lib.split import Split, leave_last_out
 
-NETWORKS = {"Caser", "GRU4Rec", "GenerativeRetrieval", "MultVAE", "NeuralCF", "SASRec", "TwoTower"}
+NETWORKS = {"BERT4Rec", "Caser", "GRU4Rec", "GenerativeRetrieval", "MultVAE", "NeuralCF", "SASRec"}
+NETWORKS |= {"TwoTower"}
 CLASSIC = sorted(set(MODELS) - NETWORKS)
 SMALL = {"dimensions": 4, "epochs": 1, "iterations": 2, "steps": 3, "length": 4, "codes": 2}
 
@@ -112,6 +113,7 @@ def test_the_order_of_rows_changes_nothing(name, events, distinct):
 
 
 @pytest.mark.parametrize("name", sorted(NETWORKS))
+@pytest.mark.usefixtures("without_graphs")
 def test_networks_see_the_same_log_in_any_clothes_and_order(name):
     """One log each, since a network takes seconds: ids of text, times in pandas' own type."""
     rng = np.random.default_rng(0)

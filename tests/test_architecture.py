@@ -26,6 +26,8 @@ LAYERS = {
     "times": 0,
     "columns": 0,
     "calibration": 0,
+    "scaling": 0,
+    "kinds": 2,
     "look": 0,
     "drawable": 0,
     "widgets": 1,
@@ -51,9 +53,11 @@ LAYERS = {
     "many_machines": 4,
     "contract": 4,
     "evaluation": 4,
+    "questions": 4,
     "explanations": 4,
     "checks": 5,
     "grading": 6,
+    "capstone": 7,
 }
 # The same inside models/. Files that train networks import Keras, and only they need it.
 MODELS = {
@@ -86,11 +90,13 @@ MODELS = {
     "recurrent": 3,
     "reranker": 3,
     "transformer": 3,
+    "masked": 4,
+    "fine_tuning": 3,
     "generative": 4,
 }
 NETWORKS = {
     *("attention", "seeds", "training", "sequences", "transformer", "recurrent", "convolution"),
-    *("neural_cf", "two_tower", "variational", "generative"),
+    *("masked", "fine_tuning", "neural_cf", "two_tower", "variational", "generative"),
 }
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py")
 NAMES = [path.relative_to(LIBRARY).with_suffix("").as_posix() for path in MODULES]

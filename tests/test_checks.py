@@ -340,6 +340,21 @@ def test_memory_is_bounded():
 
 
 @linux
+def test_a_call_may_take_two_gigabytes_beyond_what_is_taken_and_leaves_no_dump():
+    def told():
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        beyond = resource.getrlimit(resource.RLIMIT_AS)[0] - pages * resource.getpagesize()
+        return f"{beyond} {max(resource.getrlimit(resource.RLIMIT_CORE))}"
+
+    (found,) = calls.guarded([told], told, 5)
+    beyond, dump = map(int, found.split())
+    assert 0.9 * calls.MEMORY < beyond <= calls.MEMORY
+    assert dump == 0
+
+
+@linux
 def test_what_the_function_changes_stays_in_the_child():
     seen = []
 

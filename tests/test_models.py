@@ -12,8 +12,14 @@ import pytest
 from course_lib import models
 from course_lib.contract.board import EVERYONE, HOSTILE, SIZE, TITLES, Trial, board, checkerboard
 from course_lib.contract.check_recommender import PERSONAL, PROMISES, hold
-from course_lib.contract.learning import hostile_log, hostile_logs
-from course_lib.contract.lists import withheld_first
+from course_lib.contract.learning import (
+    hostile_log,
+    hostile_logs,
+    nothing_else_changes,
+    same_seed_same_list,
+    validation_is_accepted,
+)
+from course_lib.contract.lists import cold_user_gets_popular, withheld_first
 from course_lib.interactions import Interactions
 from course_lib.models.base import Recommender
 from course_lib.models.chance import Chance
@@ -37,10 +43,17 @@ PARAMETERS = {
     },
     "Hybrid": {"models": {"content": Content(titles=TITLES), "EASE": EASE()}},
     "Mix": {"replenish": Repurchase(), "discover": EASE()},
+    "BERT4Rec": {"epochs": 40, "learning_rate": 0.01, "batch_size": 8},
     "NeuralCF": {"epochs": 60, "learning_rate": 0.01},
     "Reranker": {"first": EASE()},
 }
 # Popularity sees no difference between squares, own counts know no new ones: the controls.
+IN_A_MOMENT = [
+    same_seed_same_list,
+    nothing_else_changes,
+    validation_is_accepted,
+    cold_user_gets_popular,
+]
 NOT_PERSONAL = {"Chance", "Popularity", "Repurchase"}
 
 
@@ -79,7 +92,7 @@ def trial():
 
 @pytest.mark.parametrize(
     "check",
-    [check for check in PROMISES if check not in (*PERSONAL, hostile_logs)],
+    [check for check in PROMISES if check not in (*PERSONAL, *IN_A_MOMENT, hostile_logs)],
     ids=lambda check: check.__name__,
 )
 @everyone
@@ -87,7 +100,15 @@ def test_a_promise_is_kept(name, check, trial):
     hold(check, trial(name))
 
 
+@pytest.mark.parametrize("check", IN_A_MOMENT, ids=lambda check: check.__name__)
+@pytest.mark.usefixtures("without_graphs")
+@everyone
+def test_a_promise_of_quick_fits_is_kept(name, check, trial):
+    hold(check, trial(name))
+
+
 @pytest.mark.parametrize("log", HOSTILE)
+@pytest.mark.usefixtures("without_graphs")
 @everyone
 def test_a_hostile_log_gives_full_lists_all_the_same(name, log, trial):
     hostile_log(trial(name), log, HOSTILE[log]())

@@ -85,7 +85,7 @@ def test_without_a_whole_solved_run_the_learners_notebook_runs_itself(compare):
     assert ran == {"solutions": "x", "notebooks": "x"}
 
 
-def test_lessons_that_train_networks_run_twice(compare):
+def test_a_lesson_whose_networks_feel_the_threads_runs_twice(compare):
     ran, failed, _ = compare(SOLVED, BLANK, min(one_run.TWICE))
     assert failed == []
     assert ran == {"solutions": "x", "notebooks": "x"}

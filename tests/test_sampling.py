@@ -83,3 +83,12 @@ def test_settings_that_cannot_be_meant_are_refused(options, message):
 def test_where_no_token_may_come_none_is_chosen(logits):
     with pytest.raises(ValueError, match="at least 1 token must be allowed, got none"):
         shares(logits)
+
+
+@pytest.mark.parametrize(
+    ("logits", "message"),
+    [([0.0, np.nan], "logits must be .*, got nan"), ([0.0, np.inf], "below infinity, got inf")],
+)
+def test_logits_that_are_no_numbers_are_refused(logits, message):
+    with pytest.raises(ValueError, match=message):
+        shares(logits)

@@ -22,6 +22,7 @@ from course_lib.model_packages import MODULES
 PYTHONS = ["3.11", "3.12", "3.13"]
 # What .venv is made from, besides Python: a change of one asks for a new one.
 PINS = ("requirements.txt", "requirements-models.txt")
+BOOK_PINS = "requirements-book.txt"  # added when the book is made or tested
 SET_UP_FROM = (*PINS, "tools/pip.conf", "tools/kernel.py", "tools/lab_settings.json")
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
@@ -107,7 +108,19 @@ def test_each_model_package_has_a_data_card_of_its_version(root, model_pins):
         assert f"`{name}` {version}" in cards, name
 
 
-@pytest.mark.parametrize("file", PINS)
+def test_the_book_takes_the_packages_of_the_course_at_their_versions(root, project, pins):
+    """Installed with --no-deps beside them: what both name must be the same."""
+    ours = pinned(root / BOOK_PINS)
+    for text in project["dependency-groups"]["book"]:
+        wanted = Requirement(text)
+        assert all(wanted.specifier.contains(v) for v, _ in ours[canonicalize_name(wanted.name)])
+    for name in set(ours) & set(pins):
+        assert {v for v, _ in ours[name]} <= {v for v, _ in pins[name]}, name
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    assert f"--no-deps --require-hashes -r {BOOK_PINS}" in makefile
+
+
+@pytest.mark.parametrize("file", [*PINS, BOOK_PINS])
 def test_no_address_and_no_index_stands_in_the_pins(root, file):
     text = (root / file).read_text(encoding="utf-8")
     assert not re.search(r"https?://|--index|--extra|--find-links|-i ", text)
@@ -115,7 +128,7 @@ def test_no_address_and_no_index_stands_in_the_pins(root, file):
 
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
-def test_each_package_has_at_most_one_pin_for_each_system(pins, python, platform):
+def test_each_package_has_at_most_one_pin_for_each_system(root, pins, python, platform):
     system = {
         "python_version": python,
         "python_full_version": f"{python}.9",
@@ -124,7 +137,7 @@ def test_each_package_has_at_most_one_pin_for_each_system(pins, python, platform
         "platform_machine": "arm64" if platform == "darwin" else "x86_64",
         "os_name": "nt" if platform == "win32" else "posix",
     }
-    for name, versions in pins.items():
+    for name, versions in [*pins.items(), *pinned(root / BOOK_PINS).items()]:
         fitting = [v for v, marker in versions if marker is None or marker.evaluate(system)]
         assert len(fitting) <= 1, name
     for name in ("tensorflow", "numpy", "jupyterlab", "nbgrader"):
@@ -166,13 +179,13 @@ def test_every_package_of_the_library_is_installed(root, project):
 
 def test_readme_names_every_target_for_learners_and_make_has_each_it_lists(root):
     makefile = (root / "Makefile").read_text(encoding="utf-8")
-    told = re.findall(r"^# make (\w+)", makefile, re.MULTILINE)
+    told = re.findall(r"^# make ([\w-]+)", makefile, re.MULTILINE)
     (phony,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
     assert set(told) == set(phony.split()) - {"always", "format"}  # told on the line of lint
     for target in told:
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+        assert re.search(rf"^([\w-]+ )*{target}( [\w-]+)*:", makefile, re.MULTILINE), target
     readme = (root / "README.md").read_text(encoding="utf-8")
-    assert all(f"make {target}" in readme for target in ("lab", "fresh", "test", "class"))
+    assert all(f"make {target}" in readme for target in ("lab", "fresh", "test", "book", "class"))
 
 
 def test_workflow_covers_every_system_and_python(root):
@@ -181,6 +194,14 @@ def test_workflow_covers_every_system_and_python(root):
     assert matrix["python"] == PYTHONS
     assert [system.split("-")[0] for system in matrix["os"]] == ["ubuntu", "macos", "windows"]
     assert {"run": "make test"} in workflow["jobs"]["test"]["steps"]
+
+
+def test_the_workflow_publishes_the_book_with_its_links(root):
+    workflow = yaml.safe_load((root / ".github/workflows/book.yml").read_text(encoding="utf-8"))
+    job = workflow["jobs"]["publish"]
+    assert {"run": "make book"} in job["steps"]
+    assert job["env"]["BOOK_REPOSITORY"].endswith("${{ github.repository }}")
+    assert any(step.get("with", {}).get("path") == "build/book" for step in job["steps"])
 
 
 def test_ci_calls_make_test(root):
@@ -206,7 +227,7 @@ def make(folder, *arguments, **settings):
 def bare_copy(root, tmp_path):
     """A folder with what set-up reads but no .venv, as after a fresh clone."""
     (tmp_path / "tools").mkdir(parents=True)
-    for name in ("Makefile", *SET_UP_FROM):
+    for name in ("Makefile", BOOK_PINS, *SET_UP_FROM):
         shutil.copyfile(root / name, tmp_path / name)
     return tmp_path
 

@@ -73,6 +73,8 @@ def test_answers_are_of_cases_that_exist_and_stand_there_once(talk):
         '{"likes": ["tea"], "dislikes": [], "budget": true}',
         '{"likes": [3], "dislikes": [], "budget": null}',
         '{"likes": null, "dislikes": [], "budget": null}',
+        "[" * 100_000,
+        "🍵\u202e\x00\ud83d",
     ],
 )
 def test_what_is_no_such_json_states_nothing(answer):
@@ -82,3 +84,10 @@ def test_what_is_no_such_json_states_nothing(answer):
 def test_facts_of_an_answer_by_hand():
     answer = '{"likes": ["tea", "fish"], "dislikes": ["tea"], "budget": 0}'
     assert stated_facts(answer) == {("tea", True), ("fish", True), ("tea", False), ("budget", 0)}
+
+
+def test_numbers_are_read_from_whatever_people_type():
+    """5,000 digits are a number too; digits of other scripts are not what the rules are in."""
+    assert numbers("") == numbers("🍵 שלום \x00 \ud83d ½ ٣") == set()
+    assert numbers("7" * 5_000) == {7 * (10**5_000 - 1) // 9}
+    assert numbers("\u202e14 days") == {14}

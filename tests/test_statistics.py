@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib.statistics import bootstrap_interval, holm, paired_difference
+from course_lib.statistics import bootstrap_interval, holm, paired_difference, share_interval
 
 
 def test_interval_is_close_to_the_textbook_one():
@@ -203,3 +203,24 @@ def test_seeds_are_whole_numbers(seed):
         bootstrap_interval([1, 2], seed=seed)
     with pytest.raises(ValueError, match="seed must be a whole number of at least 0, got"):
         paired_difference([1, 2], [1, 2], seed=seed)
+
+
+def test_the_interval_of_a_share_by_hand():
+    """8 of 10: centre (8 + 1.92) / 13.84, half a width √(3.84 (1.6 + 0.96)) / 13.84."""
+    found = share_interval(8, 10)
+    assert found.mean == 0.8
+    np.testing.assert_allclose(found[1:], [0.4902, 0.9433], atol=5e-5)
+
+
+def test_a_share_of_none_or_all_has_an_end_at_the_edge_and_the_other_within():
+    z2 = 1.959963984540054**2
+    assert share_interval(0, 104)[:2] == (0.0, 0.0)
+    np.testing.assert_allclose(share_interval(0, 104).high, z2 / (104 + z2))
+    np.testing.assert_allclose(share_interval(104, 104).low, 104 / (104 + z2))
+    assert share_interval(104, 104).high == 1.0
+
+
+@pytest.mark.parametrize(("hits", "n"), [(5, 4), (-1, 4), (0, 0), (1.0, 4), (True, 4)])
+def test_a_share_needs_counts(hits, n):
+    with pytest.raises(ValueError, match="must be a whole number"):
+        share_interval(hits, n)

@@ -125,6 +125,24 @@ def test_misuse_is_named(call, message):
         call()
 
 
+LONG = {
+    "letters": "a" * 10_000,
+    "pairs": "ab" * 5_000,
+    "words": "milk " * 2_000,
+    "Chinese": "牛奶" * 5_000,
+    "emoji": "👩\u200d👧\u200d👦" * 2_000,
+    "right to left": "\u202eשלום " * 2_000,
+    "control": "\x00\x07\x1b\x7f" * 2_500,
+}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_10_000_characters_come_back(text):
+    tokens = BytePairs(learn_merges(["milk 牛奶 milk 牛奶 aaaa abab"], 20))
+    assert len(text) >= 10_000
+    assert tokens.decode(tokens.encode(text)) == text
+
+
 @needs_model
 def test_a_thousand_strings_get_the_ids_of_the_models_own_tokeniser(smollm2):
     with STRINGS.open(encoding="utf-8", newline="") as file:

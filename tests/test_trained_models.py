@@ -3,8 +3,10 @@
 import gc
 import random
 import weakref
+from contextlib import nullcontext
 from pathlib import Path
 
+import graphs
 import keras
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from course_lib.models.factorization import BPR, MatrixFactorization
 from course_lib.models.generative import GenerativeRetrieval
 from course_lib.models.hybrid import Hybrid
 from course_lib.models.markov import Markov
+from course_lib.models.masked import BERT4Rec
 from course_lib.models.mix import Mix
 from course_lib.models.neural_cf import NeuralCF
 from course_lib.models.popularity import Popularity
@@ -33,6 +36,7 @@ BUILD = {
     "GenerativeRetrieval": lambda: GenerativeRetrieval(item_vectors=ROWS, codes=3, dimensions=4),
     "GRU4Rec": lambda: GRU4Rec(item_vectors=ROWS, dimensions=4, tied=False),
     "Caser": lambda: Caser(dimensions=4),
+    "BERT4Rec": lambda: BERT4Rec(item_vectors=ROWS, dimensions=4),
     "TwoTower": lambda: TwoTower(item_features=ROWS, user_embedding=True, batch_size=16),
     "NeuralCF": lambda: NeuralCF(batch_size=64),
     "MultVAE": lambda: MultVAE(batch_size=16),
@@ -43,7 +47,9 @@ BUILD = {
     "Hybrid": lambda: Hybrid(models={"chain": Markov(), "popularity": Popularity()}),
     "Mix": lambda: Mix(replenish=Popularity(), discover=Markov()),
 }
+WITH_GRAPHS = ["GRU4Rec", "TwoTower", "NeuralCF", "MultVAE"]  # each way of handing out batches once
 everyone = pytest.mark.parametrize("name", BUILD)
+NETWORKS = ["SASRec", "GRU4Rec", "Caser", "BERT4Rec", "TwoTower", "NeuralCF", "MultVAE"]
 
 # Not by a rule of their own, but by what they must fit together with.
 BY_DATA = {
@@ -93,6 +99,9 @@ def test_a_value_that_cannot_be_meant_is_refused_by_name(model, parameter):
         (SASRec(blocks=1.5), "blocks must be a whole number of at least 1, got 1.5"),
         (SASRec(negatives=2.5), "negatives must be a whole number of at least 1, got 2.5"),
         (SASRec(learning_rate=np.inf), "learning_rate must be finite and above 0, got inf"),
+        (BERT4Rec(length=1), "length must be a whole number of at least 2, got 1"),
+        (BERT4Rec(masked=0), "masked must be above 0 and at most 1, got 0"),
+        (BERT4Rec(heads=3), "heads must divide dimensions 64, got 3"),
         (SASRec(horizon=0), "horizon must be a whole number of at least 1, got 0"),
         (SASRec(item_embedding=False), "item_embedding must be True where there are no item_vec"),
         (Markov(memory=2.5), "memory must be a whole number of at least 1, got 2.5"),
@@ -135,7 +144,8 @@ def fitted():
             log, validation = cycles(), cycles(length=7)
             keras.utils.set_random_seed(5)
             expected = draws()
-            model.set_params(**parameters).fit(log, validation)
+            with nullcontext() if name in WITH_GRAPHS else graphs.without():
+                model.set_params(**parameters).fit(log, validation)
             kept[name] = model, weakref.ref(log), weakref.ref(validation), expected, draws()
         return kept[name]
 
@@ -171,7 +181,7 @@ def test_a_fitted_model_does_not_carry_its_training_log(name, fitted):
     assert all(key.endswith("_") for key in learned), learned
 
 
-@pytest.mark.parametrize("name", ["SASRec", "GRU4Rec", "Caser", "TwoTower", "NeuralCF", "MultVAE"])
+@pytest.mark.parametrize("name", WITH_GRAPHS)
 def test_a_network_that_nobody_uses_any_more_is_let_go(name):
     keras.backend.clear_session()
     model = BUILD[name]().set_params(epochs=1).fit(cycles(), cycles(length=7))
@@ -184,7 +194,8 @@ def test_a_network_that_nobody_uses_any_more_is_let_go(name):
     assert not any(network() for network in networks)
 
 
-@pytest.mark.parametrize("name", ["SASRec", "GRU4Rec", "Caser", "TwoTower", "NeuralCF", "MultVAE"])
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.usefixtures("without_graphs")
 def test_the_state_of_global_generators_changes_nothing(name):
     lists = []
     for seed in (1, 2):

@@ -43,6 +43,7 @@ def test_a_later_event_changes_no_earlier_state(x):
     assert (np.abs(before[:, 4:] - after[:, 4:]).max(axis=(0, 2)) > 1e-3).all()
 
 
+@pytest.mark.usefixtures("without_graphs")
 def test_attention_of_a_user_looks_back_only():
     model = SASRec(dimensions=8, length=4, heads=2, epochs=1).fit(cycles())
     weights = model.attention(3, cycles())
@@ -53,8 +54,19 @@ def test_attention_of_a_user_looks_back_only():
     first = model.network_.encoder.blocks[0]
     norm = first.attention_norm(model.network_.encoder._with_positions(x))
     np.testing.assert_array_equal(weights[0], first.attention.weights_and_values(norm)[0][0])
+    assert model.attention(0, log_of([[1, 2], *[[0]] * 59], 8)).shape == (2, 2, 2, 2)
     with pytest.raises(ValueError, match="at least 2 events, user 0 has 1"):
         model.attention(0, log_of([[1], *[[0]] * 59], 8))
+
+
+def test_the_input_is_scaled_and_told_its_places(x):
+    """Kang & McAuley 2018, sec. 3.1, scaled as in Vaswani et al. 2017, sec. 3.4: x √d + P."""
+    encoder = Transformer(8, 9, 1, 2, 0.0, Seeds(0))
+    encoder(x.astype(np.float32))
+    places = encoder.positions.get_weights()[0]
+    expected = x * np.sqrt(8) + places[:7]
+    found = encoder._with_positions(x.astype(np.float32))
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_positions_matter(x):

@@ -39,6 +39,11 @@ def test_chances_sum_to_one_and_repeats_change_nothing():
     np.testing.assert_allclose(log_q(again), log_q(SMALL))
 
 
+def test_chances_of_a_log_with_one_user():
+    alone = log([0, 0, 0, 0], [0, 1, 2, 2], n_users=3, n_items=3)
+    np.testing.assert_allclose(np.exp(log_q(alone)), [1 / 3, 1 / 3, 1 / 3])
+
+
 def test_batches_draw_with_these_chances():
     batches = two_tower._Batches(SMALL, batch_size=3, draws=4000, seed=0)
     (_, users, targets), labels = batches[0]
@@ -54,6 +59,7 @@ def test_batches_hold_whole_histories_and_own_items():
     met = set()
     for _ in range(20):
         (seen, users, targets), _ = batches[0]
+        assert len(users) == 2
         np.testing.assert_array_equal(seen, (SMALL.matrix() > 0).toarray()[users])
         assert all(
             set(row) <= set(SMALL.of(user)) for user, row in zip(users, targets, strict=True)

@@ -51,6 +51,8 @@ def test_the_loss_is_the_papers(model):
 
 def test_in_training_z_is_drawn_around_its_mean():
     model = MultVAE(dimensions=3, hidden=(6,), dropout=0.0, epochs=1).fit(SMALL)
+    _, bias = model.network_.code.weights
+    bias.assign(np.array([0, 0, 0, -2, 0, 2], np.float32))  # standard deviations 1/e, 1 and e
     row = SMALL.matrix().toarray()[:1].astype(np.float32)
     many = np.repeat(row, 4000, axis=0)
     drawn = np.asarray(model.network_(many, training=True)[0])
@@ -59,6 +61,12 @@ def test_in_training_z_is_drawn_around_its_mean():
     assert drawn.std(axis=0).min() > 0.005
     np.testing.assert_allclose(drawn.std(axis=0), np.std(expected, axis=0), rtol=0.1)
     np.testing.assert_allclose(drawn.mean(axis=0), np.mean(expected, axis=0), atol=0.05)
+
+
+def test_the_decoder_is_the_encoder_the_other_way_round():
+    network = MultVAE(dimensions=3, hidden=(6, 4), epochs=1).fit(SMALL).network_
+    sizes = [[layer.units for layer in part] for part in (network.encoder, network.decoder)]
+    assert sizes == [[6, 4], [4, 6]]
 
 
 def test_an_epoch_is_every_household_once_and_beta_grows():

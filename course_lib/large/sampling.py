@@ -21,7 +21,8 @@ def shares(logits, *, temperature=1.0, top_k=None, top_p=None):
     2020, The Curious Case of Neural Text Degeneration, eq. 2). What stays is scaled to sum to 1.
     temperature=0 gives everything to the likeliest token. Equal ones keep their order.
 
-    Raises ValueError for numbers outside the ranges above, and where no token may come.
+    Raises ValueError for numbers outside the ranges above, NaN or +∞ among the logits, and where no
+    token may come.
 
     >>> logits = np.log([0.5, 0.25, 0.15, 0.1])
     >>> shares(logits, top_k=2).round(3)  # 0.5 and 0.25 of 0.75
@@ -35,6 +36,8 @@ def shares(logits, *, temperature=1.0, top_k=None, top_p=None):
     logits = check_numbers("logits", logits, infinite=True)
     if logits.ndim != 1 or not np.isfinite(logits).any():
         raise ValueError("at least 1 token must be allowed, got none")
+    if logits.max() == np.inf:
+        raise ValueError("logits must be below infinity, got inf")
     order = np.argsort(-logits, kind="stable")  # equal tokens keep their order
     if temperature == 0:
         top_k, temperature = 1, 1.0

@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,7 +103,7 @@ def stated_facts(answer):
         whole = budget is None or type(budget) is int
         if not (whole and all(isinstance(name, str) for name in [*likes, *dislikes])):
             return None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     found = {(name, True) for name in likes} | {(name, False) for name in dislikes}
     return found | ({("budget", budget)} if budget is not None else set())
@@ -114,4 +115,5 @@ def numbers(text):
     >>> sorted(numbers("2-year guarantee, 14天"))
     [2, 14]
     """
-    return {int(part) for part in re.findall(r"[0-9]+", text)}
+    # Decimal: a plain int refuses more than 4,300 digits, and a model may write them
+    return {int(Decimal(part)) for part in re.findall(r"[0-9]+", text)}

@@ -1,6 +1,5 @@
 """Another model's best products in a new order, by a judge who reads what they are called."""
 
-from itertools import combinations
 from typing import ClassVar
 
 import numpy as np
@@ -13,6 +12,7 @@ from course_lib.similarity import top_k
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SAID = "A shopper often buys: {}."
+ASKED = " Which of these next?"
 
 
 class Reranker(Recommender):
@@ -111,22 +111,25 @@ class Pairwise:
     Of two products A and B the model says a letter; its lead is the logit of A minus that of B.
     The same pair is shown the other way round, and half the difference of the two leads counts:
     what the model gives to a place, and not to a product, falls out. A product's score is the mean
-    over all others. m candidates take m · (m − 1) readings. Qin et al. 2024, Large Language Models
-    are Effective Text Rankers with Pairwise Ranking Prompting (there a sign, here a number).
+    over all others. m candidates take m · (m − 1) readings, those with the same first product side
+    by side. Qin et al. 2024, Large Language Models are Effective Text Rankers with Pairwise Ranking
+    Prompting (there a sign, here a number).
     """
 
     def __init__(self, language, titles):
         self.language, self.titles = language, list(titles)
 
     def __call__(self, taken, candidates):
-        after = self.language.read(said(self.titles, taken))
-        total = np.zeros(len(candidates))
-        for i, j in combinations(range(len(candidates)), 2):
-            one, two = self.titles[candidates[i]], self.titles[candidates[j]]
-            both = [letter_logits(self.language, pair, after) for pair in ((one, two), (two, one))]
-            lead = 0.5 * ((both[0][0] - both[0][1]) - (both[1][0] - both[1][1]))
-            total[[i, j]] += lead, -lead
-        return total / max(len(candidates) - 1, 1)
+        start, m = self.language.read(said(self.titles, taken)), len(candidates)
+        letters = _letters(self.language, 2)
+        lead = np.zeros((m, m))  # of the row's product, shown first, over the column's
+        for i, one in enumerate(candidates):
+            others = [j for j in range(m) if j != i]
+            texts = [f"\nB: {self.titles[candidates[j]]}\nAnswer:" for j in others]
+            after = self.language.read(f"{ASKED}\nA: {self.titles[one]}", start)
+            logits = self.language.logits_after(texts, after)[:, letters].astype(np.float64)
+            lead[i, others] = logits[:, 0] - logits[:, 1]
+        return 0.5 * (lead - lead.T).sum(axis=1) / max(m - 1, 1)
 
 
 class Listwise:
@@ -174,10 +177,12 @@ def letter_logits(language, titles, after):
     Whole(1, len(LETTERS)).check("the number of titles", len(titles))
     letters = LETTERS[: len(titles)]
     lines = [f"\n{letter}: {title}" for letter, title in zip(letters, titles, strict=True)]
-    text = " Which of these next?" + "".join(lines) + "\nAnswer:"
-    reading = language.read(text, after)
-    ids = [language.tokens.encode(f" {letter}")[0] for letter in letters]
-    return np.asarray(reading.logits, dtype=np.float64)[ids]
+    reading = language.read(ASKED + "".join(lines) + "\nAnswer:", after)
+    return np.asarray(reading.logits, dtype=np.float64)[_letters(language, len(titles))]
+
+
+def _letters(language, n):
+    return [language.tokens.encode(f" {letter}")[0] for letter in LETTERS[:n]]
 
 
 def _answer(liked, n):
