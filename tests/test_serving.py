@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 from test_beside import gone
 
@@ -120,6 +121,30 @@ def test_it_stops_in_good_order_and_keeps_what_it_acknowledged(tmp_path):
         assert log.end == counts.total == 1
     with Service(*paths, n_items=8) as service:  # and goes on
         assert ask(service, "GET", "/healthz") == (200, {"place": 1, "events": 1})
+
+
+def test_an_answer_is_sent_at_once(service):
+    """Nagle's algorithm and a late acknowledgement held the end of each back for 40 ms."""
+    line = http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)
+    waited = []
+    for _ in range(30):
+        start = time.perf_counter()
+        line.request("GET", "/recommend?user=99")
+        line.getresponse().read()
+        waited.append(time.perf_counter() - start)
+    line.close()
+    assert sorted(waited)[5] < 0.03
+
+
+def test_vectors_choose_what_follows_the_own_items(tmp_path):
+    np.save(tmp_path / "vectors.npy", [[1.0, 0.0], [0.0, 1.0], [0.9, 0.1], [0.8, 0.3]])
+    paths = tmp_path / "log.db", tmp_path / "counts.db"
+    with Service(*paths, n_items=4, vectors=tmp_path / "vectors.npy") as service:
+        assert ask(service, "POST", "/event", EVENT | {"item": 0})[0] == 200
+        assert ask(service, "GET", "/recommend?user=4&k=3")[1]["items"] == [0, 2, 3]
+        assert ask(service, "GET", "/recommend?user=99")[1]["items"] == [0]  # nobody: popular
+    with pytest.raises(RuntimeError, match="vectors must be 5, one for each item, got 4"):
+        Service(*paths, n_items=5, vectors=tmp_path / "vectors.npy")
 
 
 def test_more_than_the_queue_is_shed_and_then_it_recovers(tmp_path):

@@ -115,6 +115,19 @@ def test_counts_by_hand(log, counts):
     assert counts.recommend(77, 3) == [9, 8]  # nobody: what is popular
 
 
+def test_a_users_vector_by_hand(log, counts):
+    """Two of (1, 0) and one of (0, 1): the mean is (2/3, 1/3)."""
+    vectors = np.array([[1.0, 0], [0, 1], [0, 3], [1.4, 0], [0.3, 0.3]], np.float32)
+    for number, item in enumerate([0, 1, 0]):
+        log.append(event(number, item, time=number))
+    counts.catch_up(log)
+    scores = [2 / 3, 1 / 3, 3 / 3, 2.8 / 3, 0.9 / 3]
+    np.testing.assert_allclose(vectors @ [2 / 3, 1 / 3], scores, rtol=1e-6)
+    assert counts.recommend(4, 4, vectors) == [0, 1, 2, 3]  # own first, then 1.0 and 0.93
+    assert counts.recommend(4, 9, vectors) == [0, 1, 2, 3, 4]
+    assert counts.recommend(5, 2, vectors) == counts.popular(2) == [0, 1]
+
+
 def test_own_items_that_tie_go_by_the_latest(log, counts):
     for number, item in enumerate([5, 3, 4]):
         log.append(event(number, item, time=number))

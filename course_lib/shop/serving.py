@@ -17,6 +17,8 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
+import numpy as np
+
 from course_lib.parameters import Number, Whole
 from course_lib.shop.beside import Beside, module
 from course_lib.shop.guard import say_ready, when_parent_goes
@@ -77,17 +79,20 @@ async def refuse(send, why):
     await send({"type": "http.response.body", "body": body})
 
 
-def make_app(log, counts, *, n_items, queue=64, patience=5.0, consume=True):
+def make_app(log, counts, *, n_items, queue=64, patience=5.0, consume=True, vectors=None):
     """The ASGI application over a log (`EventLog` or `Stream`) and `Counts`.
 
     n_items: items are numbered from 0 to n_items - 1, others are refused; consume: whether an event
-    is counted here, before it is answered, or by a `consumer` elsewhere.
+    is counted here, before it is answered, or by a `consumer` elsewhere; vectors: None, or one for
+    each item, shape (n_items, d), for `Counts.recommend`.
     """
     # Here and not above: half a second that nobody else needs.
     from fastapi import FastAPI, HTTPException, Query
     from pydantic import BaseModel, ConfigDict, Field
 
     n_items = Whole(1).check("n_items", n_items)
+    if vectors is not None and len(vectors) != n_items:
+        raise ValueError(f"vectors must be {n_items}, one for each item, got {len(vectors)}")
     worker = ThreadPoolExecutor(1)
     app = FastAPI(title="The shop", docs_url=None, redoc_url=None)
 
@@ -136,7 +141,7 @@ def make_app(log, counts, *, n_items, queue=64, patience=5.0, consume=True):
     async def recommend(
         user: Annotated[int, Query(ge=0, le=MOST)], k: Annotated[int, Query(ge=1, le=100)] = 10
     ) -> Listed:
-        return Listed(user=user, items=await work(counts.recommend, user, k))
+        return Listed(user=user, items=await work(counts.recommend, user, k, vectors))
 
     @app.get("/healthz")
     async def healthz() -> Health:
@@ -150,7 +155,10 @@ def serve(app, *, port=0):
     """Run the application on 127.0.0.1 until the standard input ends; requests are finished."""
     import uvicorn
 
-    listening = socket.create_server((HOST, port))
+    # A socket that says that it is TCP: asyncio tells only such ones to send at once. Others keep
+    # the end of an answer back until its head is acknowledged, which takes 40 ms.
+    made = socket.create_server((HOST, port))
+    listening = socket.socket(made.family, made.type, socket.IPPROTO_TCP, fileno=made.detach())
 
     class Server(uvicorn.Server):
         async def startup(self, sockets=None):
@@ -175,14 +183,26 @@ class Service(Beside):
     """The service as a program beside the notebook; url: where it listens.
 
     log: a file or the address of a NATS server; counts: a file; n_items, queue, patience, consume:
-    as of `make_app`; port: 0 for one that is free. Raises as `Beside` does.
+    as of `make_app`; vectors: None or a file of NumPy's; port: 0 for one that is free. Raises as
+    `Beside` does.
     """
 
     def __init__(
-        self, log, counts, *, n_items, port=0, queue=64, patience=5.0, consume=True, deadline=120.0
+        self,
+        log,
+        counts,
+        *,
+        n_items,
+        port=0,
+        queue=64,
+        patience=5.0,
+        consume=True,
+        vectors=None,
+        deadline=120.0,
     ):
         options = ["--items", n_items, "--port", port, "--queue", queue, "--patience", patience]
         options += [] if consume else ["--elsewhere"]
+        options += [] if vectors is None else ["--vectors", vectors]
         super().__init__(module("shop.serving", log, counts, *options), deadline=deadline)
         self.port = self.ready["port"]
         self.url = f"http://{HOST}:{self.port}"
@@ -198,6 +218,7 @@ def main():
     parser.add_argument("--queue", type=int, default=64)
     parser.add_argument("--patience", type=float, default=5.0)
     parser.add_argument("--elsewhere", action="store_true", help="events are counted elsewhere")
+    parser.add_argument("--vectors", help="a file of NumPy's: a vector for each item")
     options = parser.parse_args()
     with open_log(options.log) as log, Counts(options.counts) as counts:
         app = make_app(
@@ -207,6 +228,7 @@ def main():
             queue=options.queue,
             patience=options.patience,
             consume=not options.elsewhere,
+            vectors=options.vectors and np.load(options.vectors),
         )
         serve(app, port=options.port)
 

@@ -10,7 +10,10 @@ Designing Data-Intensive Applications, ch. 11; Kreps 2013, The Log.
 import sqlite3
 from typing import NamedTuple
 
+import numpy as np
+
 from course_lib.parameters import Number, Whole
+from course_lib.similarity import top_k
 
 MOST = 2**63 - 1  # the largest whole number that SQLite keeps
 LONGEST = 1000  # half-lives: beyond, a weight is no finite number any more
@@ -255,7 +258,19 @@ class Counts(_File):
         query = "SELECT item FROM items ORDER BY weight DESC, item LIMIT ?"
         return [item for (item,) in self._db.execute(query, (Whole(1).check("k", k),))]
 
-    def recommend(self, user, k):
-        """Up to k items: the user's own by how often, then what is popular and not yet listed."""
-        own = list(self.of(user))[: Whole(1).check("k", k)]
-        return (own + [item for item in self.popular(k + len(own)) if item not in set(own)])[:k]
+    def recommend(self, user, k, vectors=None):
+        """Up to k items: the user's own by how often, then others that are not yet listed.
+
+        vectors: shape (items, d); then the others are those of the largest product with the user's
+        vector, the mean of the vectors of what was taken, each time counted. Without, and for who
+        took nothing yet, they are what is popular.
+        """
+        counted = self.of(user)
+        own = list(counted)[: Whole(1).check("k", k)]
+        if vectors is None or not counted:
+            others = self.popular(k + len(own))
+        else:
+            user_vector = np.average(vectors[list(counted)], axis=0, weights=list(counted.values()))
+            scores = vectors @ user_vector.astype(vectors.dtype)
+            others = top_k(scores[None], min(k + len(own), len(scores)))[0].tolist()
+        return (own + [item for item in others if item not in set(own)])[:k]
