@@ -3,15 +3,17 @@
     python benchmarks/real_time.py faults        50 runs, each part killed while events come
     python benchmarks/real_time.py consumers     the wrong order of count and commit, killed alike
     python benchmarks/real_time.py load          60 s at 80 % of the limit, then three times as much
+    python benchmarks/real_time.py waiting       a closed loop that took 40 ms of waiting for work
     python benchmarks/real_time.py neighbours    exact and approximate, up to a million items
     python benchmarks/real_time.py machines      co-occurrence and ALS of 20 shops, on workers
 
 Each writes its table into datasets/real_time (`--folder` names another). Times are those of the
-machine it ran on; counts and verdicts must be the same on any. All but `load` go on where their
-table ends.
+machine it ran on; counts and verdicts must be the same on any. All but `load` and `waiting` go on
+where their table ends.
 """
 
 import argparse
+import asyncio
 import functools
 import http.client
 import json
@@ -31,8 +33,8 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from course_lib.shop import consumer, load
-from course_lib.shop.beside import Beside, environment
+from course_lib.shop import consumer, load, serving
+from course_lib.shop.beside import Beside, environment, module
 from course_lib.shop.jetstream import Server, Stream
 from course_lib.shop.serving import Service
 from course_lib.shop.streaming import Counts, Event, EventLog
@@ -299,6 +301,7 @@ def loaded(options):
     A list is the shopper's own and what is nearest to a vector, of 300,000 products: milliseconds
     of work, as a model has. A list from counts alone costs little more than to refuse it.
     """
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # the other core belongs to who asks
     seconds = options.seconds
     rows = []
     rng = np.random.default_rng(0)
@@ -325,10 +328,7 @@ def loaded(options):
                 )
                 rate = how["rate"] if "lines" not in how else found["per_second"]
                 rows.append({"phase": name, "rate": round(rate, 1), "seconds": how["seconds"]})
-                rows[-1] |= {
-                    name: round(value, 2) if isinstance(value, float) else value
-                    for name, value in found.items()
-                }
+                rows[-1] |= rounded(found)
                 print(rows[-1], flush=True)
                 return rate
 
@@ -342,6 +342,47 @@ def loaded(options):
     table = pd.DataFrame(rows).assign(bound=BOUND, exit=exit_code)
     table.to_csv(options.folder / "load.csv", index=False)
     print(table.to_string())
+
+
+def rounded(found):
+    return {k: round(v, 2) if isinstance(v, float) else v for k, v in found.items()}
+
+
+def late(*arguments):
+    """The service as it was first: asyncio does not tell its connections to send at once."""
+    asyncio.base_events._set_nodelay = lambda connection: None
+    sys.argv[1:] = arguments
+    serving.main()
+
+
+def waiting(options):
+    """Lists from counts alone: eight callers in turn, and three times as many requests at a rate.
+
+    Once with answers whose end waits until their head is acknowledged, once as the service is.
+    """
+    rows = []
+
+    def asked(service, way, how, *, rate, seconds=10.0, lines=None):
+        found = load.measure(
+            service.ready["port"], rate=rate, seconds=seconds, lines=lines, users=USERS, items=ITEMS
+        )
+        rows.append({"way": way, "asked": how} | rounded(found))
+        print(rows[-1], flush=True)
+        return found["per_second"]
+
+    for way, start in {
+        "held back": [sys.executable, __file__, "--late"],
+        "at once": module("shop.serving"),
+    }.items():
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            files = [str(Path(folder) / name) for name in ("log.db", "counts.db")]
+            with Beside([*start, *files, "--items", str(ITEMS)]) as service:
+                asked(service, way, "warm", rate=100, lines=8)
+                turns = asked(service, way, "8 in turn", rate=200, lines=8)
+                if way == "held back":
+                    asked(service, way, "three times as much", rate=3 * turns)
+    table = pd.DataFrame(rows)
+    table[table["asked"] != "warm"].to_csv(options.folder / "waiting.csv", index=False)
 
 
 # ---------------------------------------------------------------- neighbours
@@ -378,7 +419,7 @@ def indexes(n):
         return index
 
     yield "exact", "", faiss.IndexFlatIP(SIZE), [None]
-    yield "HNSW", "efSearch", hnsw(16), [16, 64, 256]
+    yield "HNSW", "efSearch", hnsw(16), [16, 64, 256, 1024]
     yield "IVF", "nprobe", ivf(1), [1, 4, 16, 64]
 
 
@@ -610,6 +651,7 @@ TASKS = {
     "faults": faults,
     "consumers": consumers,
     "load": loaded,
+    "waiting": waiting,
     "neighbours": neighbours,
     "machines": machines,
 }
@@ -625,9 +667,13 @@ def main():
     parser.add_argument("--copies", type=int, default=20, help="of the shop, for machines")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--naive", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--late", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.naive:
         naive(*options.naive)
+    if options.late:
+        late(*options.late)
+        return
     if options.one:
         way, copies, workers = options.one
         print(json.dumps(JOBS[way](int(copies), int(workers))))

@@ -1,4 +1,4 @@
-"""Past one machine, in Spark: the two jobs of lesson 22, equal to one machine's answers.
+"""Past one machine, in Spark: the two jobs of lesson 22, beside a plain process and Dask.
 
     make spark                                    installs PySpark; Java 17 or later must be there
     make spark ARGS="--copies 20"                 20 shops: minutes
@@ -7,22 +7,26 @@
 Co-occurrence: each Python worker of Spark adds up its own shops' tables, and one table a worker
 goes back: exactly `copies` times `features.co_purchase`. ALS: blocks of rows stay with the workers,
 the other side's vectors are broadcast, each block is solved by `als.solve_side`; its NDCG@10 must
-be that of `ALS.fit` to 0.002. The script ends with an error if either is not so. `--write` keeps
-the table as datasets/real_time/spark.csv.
+be that of `ALS.fit` to 0.002. Each way runs in processes of its own; its peak is the most memory
+that they, Java included, were seen to hold together, looked at ten times a second. The script ends
+with an error if an answer is another one. `--write` keeps the table in datasets/real_time.
 """
 
 import argparse
+import json
 import operator
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 import real_time
 
 LEAST_JAVA = 17
@@ -106,36 +110,83 @@ def fitted(context, model, train, workers):
     return Spread(**model.get_params()).fit(train), time.perf_counter() - begun
 
 
+def in_spark(job, n, workers):
+    """One job in Spark: a row."""
+    begun = time.perf_counter()
+    spark = started(workers)
+    up = {"start": time.perf_counter() - begun}
+    if job == "co-occurrence":
+        table, seconds = counted(spark.sparkContext, n, workers)
+        spark.stop()
+        return up | {"seconds": seconds, "equal": real_time.same_as(n, table)}
+    train, model, ndcg = real_time.als_task(n)
+    theirs, seconds = fitted(spark.sparkContext, model, train, workers)
+    spark.stop()
+    return up | {"seconds": seconds, "ndcg": ndcg(theirs)}
+
+
+def held(process):
+    """Gigabytes that a process and all that it has started hold now."""
+    total = 0
+    for one in [process, *process.children(recursive=True)]:
+        try:
+            total += one.memory_info().rss
+        except psutil.Error:  # it has ended meanwhile
+            continue
+    return total / 2**30
+
+
+def watched(script, *arguments):
+    """The row that a script prints as its last line, and the peak of its processes."""
+    command = [sys.executable, str(Path(__file__).with_name(script)), "--one", *map(str, arguments)]
+    peak = 0.0
+    with tempfile.TemporaryFile() as told:
+        child = subprocess.Popen(command, stdout=told, env=real_time.environment())
+        process = psutil.Process(child.pid)
+        while child.poll() is None:
+            try:
+                peak = max(peak, held(process))
+            except psutil.Error:  # it has just ended
+                break
+            time.sleep(0.1)
+        if child.wait():
+            raise SystemExit(f"{script} {arguments} failed")
+        told.seek(0)
+        row = json.loads(told.read().decode().strip().splitlines()[-1])
+    return {name: row[name] for name in ("seconds", "start", "equal", "ndcg") if name in row} | {
+        "peak": peak
+    }
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--copies", type=int, default=1)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.one:
+        job, n, workers = options.one
+        print(json.dumps(in_spark(job, int(n), int(workers))))
+        return
     n, workers = options.copies, options.workers
-    print(f"Java {java()}, {workers} workers, {n} shops")
-    begun = time.perf_counter()
-    spark = started(workers)
-    up = time.perf_counter() - begun
+    print(f"Java {java()}, {workers} workers, {n} shops", flush=True)
     rows = []
-    table, seconds = counted(spark.sparkContext, n, workers)
-    equal = real_time.same_as(n, table)
-    rows.append({"job": "co-occurrence", "seconds": seconds, "equal": equal})
-
-    train, model, ndcg = real_time.als_task(n)
-    theirs, seconds = fitted(spark.sparkContext, model, train, workers)
-    spark.stop()
-    begun = time.perf_counter()
-    ours = model.fit(train)
-    alone = time.perf_counter() - begun
-    rows.append({"job": "ALS", "seconds": seconds, "ndcg": ndcg(theirs)})
-    rows.append({"job": "ALS, one process", "seconds": alone, "ndcg": ndcg(ours)})
-    told = pd.DataFrame(rows).assign(copies=n, workers=workers, start=up).round(4)
+    for job, plain, dask in (("co-occurrence", "plain", "dask"), ("ALS", "als", "als")):
+        for way, script, name, spread in (
+            ("one process", "real_time.py", plain, 0),
+            ("Dask", "real_time.py", dask, workers),
+            ("Spark", "spark.py", job, workers),
+        ):
+            row = {"job": job, "way": way, "copies": n, "workers": spread}
+            rows.append(row | watched(script, name, n, spread))
+            print(rows[-1], flush=True)
+    told = pd.DataFrame(rows).round(4)
     print(told.to_string(index=False))
     if options.write:
         told.to_csv(real_time.FOLDER / "spark.csv", index=False)
-    if not equal or abs(rows[1]["ndcg"] - rows[2]["ndcg"]) >= 0.002:
-        raise SystemExit("Spark's answers are not those of one machine")
+    if not told["equal"].dropna().all() or np.ptp(told["ndcg"].dropna()) >= 0.002:
+        raise SystemExit("Spark's or Dask's answers are not those of one machine")
 
 
 if __name__ == "__main__":

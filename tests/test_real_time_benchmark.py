@@ -80,6 +80,32 @@ def test_many_machines_agree_with_one():
     assert (als["rows_fitted"] > 15_000_000).all()
 
 
+def test_spark_and_dask_agree_with_one_process_on_20_shops():
+    jobs = table("spark")
+    assert (jobs["copies"] == 20).all()
+    for job, rows in jobs.groupby("job"):
+        assert rows["way"].tolist() == ["one process", "Dask", "Spark"], job
+    counts, als = (jobs[jobs["job"] == job] for job in ("co-occurrence", "ALS"))
+    assert counts["equal"].astype(bool).all()
+    assert als["ndcg"].notna().all()
+    assert np.ptp(als["ndcg"]) < 0.002
+    assert (jobs[["seconds", "peak"]] > 0).all(axis=None)
+
+
+def test_a_closed_loop_took_waiting_for_the_limit():
+    """Eight in turn; three times as much was no more than the service could do; then mended."""
+    found = table("waiting").set_index(["way", "asked"])
+    turns, more = (
+        found.loc[("held back", "8 in turn")],
+        found.loc[("held back", "three times as much")],
+    )
+    mended = found.loc[("at once", "8 in turn")]
+    assert more["good"] == more["sent"]
+    assert more["per_second"] > 2.5 * turns["per_second"]
+    assert turns["per_second"] == pytest.approx(8 / turns["p50"] * 1000, rel=0.1)
+    assert turns["p50"] > mended["p50"] + 35
+
+
 @pytest.mark.parametrize(("seed", "stream"), [(100, "nats"), (101, "nats"), (102, "file")])
 def test_a_run_anew(seed, stream):
     row = real_time.faults_once(seed, stream, events=60)

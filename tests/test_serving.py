@@ -27,30 +27,18 @@ def service(tmp_path_factory):
         yield service
 
 
-def ask(service, method, path, body=None, *, raw=None):
-    line = http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)
-    try:
-        sent = json.dumps(body) if raw is None else raw
-        sent = sent if body is not None or raw else None
-        line.request(method, path, sent, {"Content-Type": "application/json"})
-        answer = line.getresponse()
-        return answer.status, json.loads(answer.read())
-    finally:
-        line.close()
-
-
 def test_an_event_changes_the_next_list_at_once(service):
-    assert ask(service, "POST", "/event", EVENT | {"user": 1}) == (
+    assert service.ask("POST", "/event", EVENT | {"user": 1}) == (
         200,
         {"place": 1, "again": False},
     )
-    assert ask(service, "POST", "/event", EVENT | {"user": 1}) == (200, {"place": 1, "again": True})
-    assert ask(service, "GET", "/recommend?user=1&k=3") == (200, {"user": 1, "items": [2]})
+    assert service.ask("POST", "/event", EVENT | {"user": 1}) == (200, {"place": 1, "again": True})
+    assert service.ask("GET", "/recommend?user=1&k=3") == (200, {"user": 1, "items": [2]})
     second = EVENT | {"user": 1, "number": 2, "item": 5, "time": 9}
-    assert ask(service, "POST", "/event", second)[1]["place"] == 2
-    assert ask(service, "GET", "/recommend?user=1&k=1")[1]["items"] == [5]  # of ties the latest
-    assert ask(service, "GET", "/recommend?user=99")[0] == 200  # whom nobody knows
-    assert ask(service, "GET", "/healthz") == (200, {"place": 2, "events": 2})
+    assert service.ask("POST", "/event", second)[1]["place"] == 2
+    assert service.ask("GET", "/recommend?user=1&k=1")[1]["items"] == [5]  # of ties the latest
+    assert service.ask("GET", "/recommend?user=99")[0] == 200  # whom nobody knows
+    assert service.ask("GET", "/healthz") == (200, {"place": 2, "events": 2})
 
 
 @pytest.mark.parametrize(
@@ -73,28 +61,31 @@ def test_an_event_changes_the_next_list_at_once(service):
     ids=str,
 )
 def test_a_bad_event_is_422_and_kept_nowhere(service, change):
-    before = ask(service, "GET", "/healthz")
-    status, answer = ask(service, "POST", "/event", EVENT | {"number": 50} | change)
+    before = service.ask("GET", "/healthz")
+    status, answer = service.ask("POST", "/event", EVENT | {"number": 50} | change)
     assert status == 422
     assert next(iter(change)) in json.dumps(answer)
-    assert ask(service, "GET", "/healthz") == before
+    assert service.ask("GET", "/healthz") == before
 
 
 @pytest.mark.parametrize("missing", list(EVENT))
 def test_an_event_without_a_field_is_422(service, missing):
     event = {name: value for name, value in EVENT.items() if name != missing}
-    assert ask(service, "POST", "/event", event)[0] == 422
+    assert service.ask("POST", "/event", event)[0] == 422
 
 
 @pytest.mark.parametrize("raw", ["", "{", "[]", "nul", '"x"', "[1, 2]", "{}" * 3])
 def test_what_is_no_event_at_all_is_422(service, raw):
-    assert ask(service, "POST", "/event", raw=raw or " ")[0] == 422
+    line = http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)
+    line.request("POST", "/event", raw or " ", {"Content-Type": "application/json"})
+    assert line.getresponse().status == 422
+    line.close()
 
 
 def test_a_number_used_for_another_event_is_422(service):
     first = EVENT | {"producer": "other", "number": 1}
-    assert ask(service, "POST", "/event", first)[0] == 200
-    status, answer = ask(service, "POST", "/event", first | {"item": 3})
+    assert service.ask("POST", "/event", first)[0] == 200
+    status, answer = service.ask("POST", "/event", first | {"item": 3})
     assert status == 422
     assert "has used number 1" in answer["detail"]
 
@@ -103,24 +94,24 @@ def test_a_number_used_for_another_event_is_422(service):
     "query", ["", "user=", "user=x", "user=-1", "user=1&k=0", "user=1&k=101", "user=1.5"]
 )
 def test_a_bad_question_is_422(service, query):
-    assert ask(service, "GET", f"/recommend?{query}")[0] == 422
+    assert service.ask("GET", f"/recommend?{query}")[0] == 422
 
 
 def test_unknown_places_are_404_and_405(service):
-    assert ask(service, "GET", "/")[0] == 404
-    assert ask(service, "GET", "/event")[0] == 405
+    assert service.ask("GET", "/")[0] == 404
+    assert service.ask("GET", "/event")[0] == 405
 
 
 def test_it_stops_in_good_order_and_keeps_what_it_acknowledged(tmp_path):
     paths = tmp_path / "log.db", tmp_path / "counts.db"
     with Service(*paths, n_items=8) as service:
-        assert ask(service, "POST", "/event", EVENT)[0] == 200
+        assert service.ask("POST", "/event", EVENT)[0] == 200
     assert service.stop() == 0
     assert gone(service.pid)
     with EventLog(paths[0]) as log, Counts(paths[1]) as counts:
         assert log.end == counts.total == 1
     with Service(*paths, n_items=8) as service:  # and goes on
-        assert ask(service, "GET", "/healthz") == (200, {"place": 1, "events": 1})
+        assert service.ask("GET", "/healthz") == (200, {"place": 1, "events": 1})
 
 
 def test_an_answer_is_sent_at_once(service):
@@ -140,9 +131,9 @@ def test_vectors_choose_what_follows_the_own_items(tmp_path):
     np.save(tmp_path / "vectors.npy", [[1.0, 0.0], [0.0, 1.0], [0.9, 0.1], [0.8, 0.3]])
     paths = tmp_path / "log.db", tmp_path / "counts.db"
     with Service(*paths, n_items=4, vectors=tmp_path / "vectors.npy") as service:
-        assert ask(service, "POST", "/event", EVENT | {"item": 0})[0] == 200
-        assert ask(service, "GET", "/recommend?user=4&k=3")[1]["items"] == [0, 2, 3]
-        assert ask(service, "GET", "/recommend?user=99")[1]["items"] == [0]  # nobody: popular
+        assert service.ask("POST", "/event", EVENT | {"item": 0})[0] == 200
+        assert service.ask("GET", "/recommend?user=4&k=3")[1]["items"] == [0, 2, 3]
+        assert service.ask("GET", "/recommend?user=99")[1]["items"] == [0]  # nobody: popular
     with pytest.raises(RuntimeError, match="vectors must be 5, one for each item, got 4"):
         Service(*paths, n_items=5, vectors=tmp_path / "vectors.npy")
 
@@ -168,7 +159,7 @@ def test_health_is_answered_while_others_are_shed(tmp_path):
 
         def watch():
             while not stop.is_set():
-                seen.append(ask(service, "GET", "/healthz")[0])
+                seen.append(service.ask("GET", "/healthz")[0])
 
         watcher = threading.Thread(target=watch)
         watcher.start()

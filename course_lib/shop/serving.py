@@ -12,6 +12,7 @@ does.
 
 import argparse
 import asyncio
+import http.client
 import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -206,6 +207,17 @@ class Service(Beside):
         super().__init__(module("shop.serving", log, counts, *options), deadline=deadline)
         self.port = self.ready["port"]
         self.url = f"http://{HOST}:{self.port}"
+
+    def ask(self, method, path, body=None):
+        """Status and answer of one request; body: None or what is sent as JSON."""
+        line = http.client.HTTPConnection(HOST, self.port, timeout=10)
+        try:
+            sent = None if body is None else json.dumps(body)
+            line.request(method, path, sent, {"Content-Type": "application/json"})
+            answer = line.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            line.close()
 
 
 def main():
