@@ -117,14 +117,14 @@ def test_counts_by_hand(log, counts):
 
 def test_a_users_vector_by_hand(log, counts):
     """Two of (1, 0) and one of (0, 1): the mean is (2/3, 1/3)."""
-    vectors = np.array([[1.0, 0], [0, 1], [0, 3], [1.4, 0], [0.3, 0.3]], np.float32)
+    vectors = np.array([[1.0, 0], [0, 1], [0, 3], [2.2, 0], [0.3, 0.3]], np.float32)
     for number, item in enumerate([0, 1, 0]):
         log.append(event(number, item, time=number))
     counts.catch_up(log)
-    scores = [2 / 3, 1 / 3, 3 / 3, 2.8 / 3, 0.9 / 3]
+    scores = [2 / 3, 1 / 3, 3 / 3, 4.4 / 3, 0.9 / 3]
     np.testing.assert_allclose(vectors @ [2 / 3, 1 / 3], scores, rtol=1e-6)
-    assert counts.recommend(4, 4, vectors) == [0, 1, 2, 3]  # own first, then 1.0 and 0.93
-    assert counts.recommend(4, 9, vectors) == [0, 1, 2, 3, 4]
+    assert counts.recommend(4, 4, vectors) == [0, 1, 3, 2]  # own first, then 1.47 and 1.0
+    assert counts.recommend(4, 9, vectors) == [0, 1, 3, 2, 4]
     assert counts.recommend(5, 2, vectors) == counts.popular(2) == [0, 1]
 
 
