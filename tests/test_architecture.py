@@ -54,6 +54,7 @@ LAYERS = {
     "large": 2,
     "shop": 2,
     "models": 3,
+    "many_machines": 4,
     "contract": 4,
     "evaluation": 4,
     "questions": 4,
