@@ -83,7 +83,7 @@ clean:
 
 .venv/installed: $(STALE)
 	$(if $(SUITABLE),,$(error This course needs Python 3.11, 3.12 or 3.13, and found none among: $(or $(PYTHON),$(CANDIDATES)). Install one, or name it: make lab PYTHON=/path/to/python))
-	@echo "Setting up in .venv: about two minutes and 3.6 GB, once."
+	@echo "Setting up in .venv: about two minutes and 3.7 GB, once."
 	"$(SUITABLE)" -m venv --clear .venv
 	mkdir -p .venv/home
 	cp tools/pip.conf .venv/pip.$(if $(filter Windows_NT,$(OS)),ini,conf)

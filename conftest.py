@@ -39,14 +39,10 @@ def root():
 
 @pytest.fixture
 def without_graphs():
-    """Keras trains operation by operation: where it trains for a moment, writing its graph is most
-    of the time. Other tests train each network with its graph.
-    """
-    import tensorflow as tf
+    import graphs
 
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+    with graphs.without():
+        yield
 
 
 def pytest_configure(config):

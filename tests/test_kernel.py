@@ -12,9 +12,12 @@ from lessons import ROOT, STEMS, code, read
 import kernel
 
 SETTINGS = {
-    "MPLBACKEND": {"MPLBACKEND": "Agg"},
-    "TZ and LANG": {"TZ": "Asia/Shanghai", "LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0"},
-    "PYTHON…": {
+    "MPLBACKEND, TZ, LANG and PYTHON…": {  # where all change nothing, each does
+        "MPLBACKEND": "Agg",
+        "TZ": "Asia/Shanghai",
+        "LANG": "C",
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
         "PYTHONHASHSEED": "7",
         "PYTHONPATH": "{home}/modules",
         "PYTHONSTARTUP": "{home}/startup.py",
