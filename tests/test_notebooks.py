@@ -389,7 +389,7 @@ def test_head_and_readme_say_the_minutes_of_the_source_and_the_run_is_within_bud
 
 
 @every_lesson
-def test_the_core_of_a_marked_lesson_takes_an_hour_at_most(stem):
+def test_the_core_of_a_lesson_takes_an_hour_at_most(stem):
     lesson = make_notebooks.solved(source(stem))
-    if core.is_marked(lesson):
-        assert core.minutes(lesson, rounded=False)[0] <= 60
+    assert core.is_marked(lesson)
+    assert core.minutes(lesson, rounded=False)[0] <= 60
