@@ -73,8 +73,10 @@ def test_a_program_that_knows_nothing_of_this_ends_behind_a_guard():
 
 
 PARENT = """
-import sys, time
+import signal, sys, time
 from course_lib.shop.beside import Beside, guarded
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whatever this run of tests was told to ignore
+signal.signal(signal.SIGINT, signal.default_int_handler)
 program = Beside(guarded(sys.executable, "-c", "import time; time.sleep(600)"))
 print(program.pid, program.ready["pid"], flush=True)
 time.sleep(600)
