@@ -5,6 +5,7 @@
 # make lint       check style;  make format: mend it
 # make pins       compile the files of pins from pyproject.toml
 # make bench      time the library beside its peers (installs them first; minutes)
+# make spark      lesson 22's two large jobs in Spark (installs it first; needs Java 17)  (ARGS="--copies 20")
 # make book       make the website of the lessons, build/book  (ARGS=gettext: the texts to translate)
 # make class      prepare an nbgrader course of all lessons  (COURSE=path)
 # make capstone-seal    promise a secret log for a contest of learners' recommenders; then
@@ -34,7 +35,7 @@ unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_PLATFORM PIP_PYT
 unexport PIP_IMPLEMENTATION PIP_NO_DEPS PIP_NO_BINARY PIP_ONLY_BINARY PIP_CONSTRAINT PIP_BUILD_CONSTRAINT
 unexport PIP_REQUIREMENT PIP_REQUIRE_HASHES PIP_EDITABLE PIP_DRY_RUN PIP_SRC PIP_PRE PIP_LOG
 
-.PHONY: lab fresh test notebooks lint format pins bench book class capstone-seal capstone-grade capstone-reveal clean always
+.PHONY: lab fresh test notebooks lint format pins bench spark book class capstone-seal capstone-grade capstone-reveal clean always
 
 lab: .venv/installed
 	$(BIN)/python tools/my_notebooks.py
@@ -67,6 +68,10 @@ bench: .venv/installed
 	$(BIN)/python benchmarks/sequences.py --logs .venv/peers
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/stream.py
+
+spark: .venv/installed
+	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --group spark
+	$(BIN)/python benchmarks/spark.py $(ARGS)
 
 book: .venv/installed_book
 	$(BIN)/python tools/make_book.py $(ARGS)

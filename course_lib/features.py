@@ -60,6 +60,67 @@ def recency_frequency_spend(log, now):
     )
 
 
+def by_month(log, first, months, *, of="days"):
+    """What each user did in each calendar month, as a table: a month without an event is a 0.
+
+    log: Interactions; first: a date in the month of column 0; months: how many, at least 1. Events
+    of other months are not counted. of: "days" counts the distinct calendar days with an event,
+    "values" adds up the log's values. Returns an (n_users, months) array of floats.
+
+    Raises ValueError for an unreadable `first`, less than 1 month, another `of`, and a log without
+    a clock.
+
+    >>> from course_lib.datasets import load_tiny_shop
+    >>> log = load_tiny_shop().interactions  # all in March; ada came on two days, for 14 dollars
+    >>> by_month(log, "2026-02-01", 2)[0], by_month(log, "2026-02-01", 2, of="values")[0]
+    (array([0., 2.]), array([ 0., 14.]))
+    """
+    check_log("log", log).check_clock("a month")
+    first = read_moment(first, name="first").astype("datetime64[M]")
+    months = check_whole("months", months)
+    Choice(("days", "values")).check("of", of)
+    month = (log.timestamps.astype("datetime64[M]") - first).astype(np.int64)
+    inside = (month >= 0) & (month < months)
+    cell, weights = log.users[inside] * months + month[inside], log.values[inside]
+    if of == "days":
+        day = log.timestamps[inside].astype("datetime64[D]")
+        cell = cell[~pd.DataFrame({"cell": cell, "day": day}).duplicated()]
+        weights = None
+    table = np.bincount(cell, weights=weights, minlength=log.n_users * months)
+    return table.astype(np.float64).reshape(log.n_users, months)
+
+
+def before_months(tables, months):
+    """What is known on the first of each of some months, and whether the month then brought it.
+
+    tables: (n, m) arrays of amounts by user and month, as of `by_month`; the first one holds what
+    is asked for. months: the columns to forecast, each at least 3. For each month and user the
+    inputs are the three months before, of every table in turn, and the first table's mean over all
+    months before. The target is 1.0 where the first table is above 0 in the month itself, else 0.0.
+
+    Returns X (n · months, 3 · tables + 1) and y (n · months,): all users of the first month on top.
+    Raises ValueError for tables of different shapes, no table, and a month without three before it
+    or that no table has.
+
+    >>> X, y = before_months([[[0, 2, 1, 5], [1, 0, 0, 0]]], [3])  # two users, four months
+    >>> X.tolist(), y.tolist()
+    ([[0.0, 2.0, 1.0, 1.0], [1.0, 0.0, 0.0, 0.3333333333333333]], [1.0, 0.0])
+    """
+    tables = [np.asarray(table, dtype=np.float64) for table in tables]
+    shapes = {table.shape for table in tables}
+    if len(shapes) != 1 or tables[0].ndim != 2:
+        raise ValueError(f"tables must be (n, m) of one shape, got {sorted(shapes)}")
+    asked = tables[0]
+    months = [Whole(3, asked.shape[1] - 1).check("month", month) for month in months]
+
+    def known_before(month):
+        recent = [table[:, month - 3 : month] for table in tables]
+        return np.hstack([*recent, asked[:, :month].mean(axis=1, keepdims=True)])
+
+    target = np.hstack([asked[:, month] > 0 for month in months])
+    return np.vstack([known_before(month) for month in months]), target.astype(np.float64)
+
+
 def time_features(timestamps):
     """Hour and weekday as points on a circle, so that 23:59 lies beside 00:00, Sunday by Monday.
 

@@ -7,6 +7,7 @@ It learns from train; where it leaves gaps (deletion), their rows have no value.
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LinearRegression
+from sklearn.preprocessing import StandardScaler
 
 from course_lib.parameters import check_whole
 
@@ -17,6 +18,74 @@ MEASURES = {  # and how many digits are written
     "link lost": 2,
     "forecast error, %": 1,
 }
+
+
+def gapless(table, fill):
+    """Column 0 of the table, with `fill` (a number or a column) in its gaps.
+
+    >>> gapless(np.array([[1.0, 5.0], [np.nan, 6.0]]), 3.0).tolist()
+    [1.0, 3.0]
+    """
+    return np.where(np.isnan(table[:, 0]), fill, table[:, 0])
+
+
+def by_mean(train, table):
+    """The mean of what is known in `train`, in every gap.
+
+    >>> by_mean(np.array([[2.0], [4.0], [np.nan]]), np.array([[np.nan], [9.0]])).tolist()
+    [3.0, 9.0]
+    """
+    return gapless(table, np.nanmean(train[:, 0]))
+
+
+def at_random(train, table, *, seed=6):
+    """A random known value of `train` in every gap: the negative control of all fills.
+
+    >>> at_random(np.array([[2.0], [np.nan]]), np.array([[np.nan], [9.0]])).tolist()
+    [2.0, 9.0]
+    """
+    known = train[~np.isnan(train[:, 0]), 0]
+    return gapless(table, np.random.default_rng(seed).choice(known, len(table)))
+
+
+def by_model(imputer):
+    """A scikit-learn imputer on columns scaled as in `train`: a fill."""
+
+    def fill(train, table):
+        scale = StandardScaler().fit(train)
+        imputer.fit(scale.transform(train))
+        filled = scale.inverse_transform(imputer.transform(scale.transform(table)))
+        return gapless(table, filled[:, 0])
+
+    return fill
+
+
+def half_years(shop):
+    """What each household spent a week in either half of 2017, and what is known of the first.
+
+    shop: `load_complete_journey()`. → a row a household that bought in the first half, index = its
+    number in the log; columns spend (dollars), days (with a purchase), categories, private (share
+    of lines with the shop's own brand), and later (spend of the second half).
+    """
+    log = shop.interactions
+    first = log.timestamps < np.datetime64("2017-07-02")
+    kinds, _ = pd.factorize(shop.items["category"].fillna("unknown"))
+    lines = pd.DataFrame(
+        {
+            "user": log.users,
+            "days": log.timestamps.astype("datetime64[D]"),
+            "categories": kinds[log.items],
+            "private": (shop.items["brand"] == "Private").to_numpy()[log.items],
+        }
+    )[first]
+    how = {"days": "nunique", "categories": "nunique", "private": "mean"}
+    facts = lines.groupby("user").agg(how)
+    spend, later = (
+        np.bincount(log.users[half], log.values[half], minlength=log.n_users)[facts.index] / 26
+        for half in (first, ~first)
+    )
+    facts.insert(0, "spend", spend)
+    return facts.assign(later=later)
 
 
 def gaps_and_test(chance, seed):

@@ -115,6 +115,9 @@ def test_minutes_are_those_counted_by_hand():
     assert core.minutes(lesson(core_text)) == (35, 35)
     assert core.minutes(lesson(core_text, deeper)) == (35, 50)
     assert core.minutes(lesson(core_text.replace("· Do", "· Do ◇"), deeper)) == (15, 50)
+    exact = core.minutes(lesson("word " * 150 + "\n\n" + core_text, deeper), rounded=False)
+    # 14 words of head and headings, and one of the deeper section's
+    assert exact == pytest.approx((36 + 14 / 150, 51 + 15 / 150))
 
 
 def test_sources_are_not_read_and_code_in_prose_is():

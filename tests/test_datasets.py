@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from logs import frames, wild_frames
 
 from course_lib.datasets import (
+    NOT_PRODUCT_CATEGORIES,
+    NOT_PRODUCT_DEPARTMENTS,
     load_complete_journey,
     load_promotions,
     load_sequences,
@@ -23,6 +25,7 @@ from course_lib.datasets import (
     read_interactions,
 )
 from course_lib.interactions import Interactions
+from course_lib.journey import load_raw_journey
 from course_lib.split import split_by_time
 
 
@@ -103,6 +106,20 @@ def test_titles_name_type_and_size(shop):
     milk = shop.items[shop.items["type"] == "FLUID MILK WHITE ONLY"]
     assert "Fluid milk white only, 1 GA" in milk["title"].tolist()
     assert shop.items["title"].notna().all()
+
+
+def test_raw_lines_are_all_there_and_become_the_cleaned_log(shop):
+    raw = load_raw_journey()
+    assert len(raw) == 1_469_307  # rows of the package's transactions
+    assert raw["department"].isna().sum() == 4_836  # not in the package's products
+    assert (raw["quantity"] == 0).sum() == 8_869
+    no_product = raw["department"].isin(NOT_PRODUCT_DEPARTMENTS)
+    no_product |= raw["product_category"].isin(NOT_PRODUCT_CATEGORIES)
+    kept = raw[~no_product & raw["department"].notna() & (raw["quantity"] > 0)]
+    log = shop.interactions
+    assert len(kept) == len(log)
+    assert kept["sales_value"].sum() == pytest.approx(log.values.sum())
+    assert (kept["time"].min(), kept["time"].max()) == (log.timestamps.min(), log.timestamps.max())
 
 
 def test_promotions_are_the_rows_of_these_products_in_the_files_order():

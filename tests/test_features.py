@@ -18,6 +18,8 @@ from scipy import sparse
 from course_lib.checks import CASES, agrees
 from course_lib.datasets import load_tiny_shop
 from course_lib.features import (
+    before_months,
+    by_month,
     co_purchase,
     embed,
     hashed,
@@ -229,6 +231,81 @@ def test_times_of_a_log_and_no_times_at_all():
 def test_bad_times_are_named(times, message):
     with pytest.raises(ValueError, match=message):
         time_features(times)
+
+
+# --- months
+
+
+def test_days_and_dollars_of_each_month_by_hand():
+    """Bo: two lines on 31 January at both ends of the day, one on 1 February, one in March."""
+    bo = log([(1, 0, "2026-01-31T00:00:00", 4), (1, 1, "2026-01-31T23:59:59", 6),
+              (1, 0, "2026-02-01T00:00:00", 1), (1, 0, "2026-03-01T00:00:00", 9)])  # fmt: skip
+    np.testing.assert_array_equal(by_month(bo, "2026-01-15", 2), [[0, 0], [1, 1], [0, 0]])
+    dollars = by_month(bo, "2026-01-01", 2, of="values")
+    np.testing.assert_array_equal(dollars, [[0, 0], [10, 1], [0, 0]])
+    np.testing.assert_array_equal(by_month(bo, "2026-02-28", 3)[1], [1, 1, 0])
+    assert by_month(bo, "2026-01-01", 1).dtype == np.float64
+
+
+def test_months_add_up_to_the_whole_log():
+    shuffled = logs.shuffled(TINY)
+    spend = by_month(shuffled, "2026-01-01", 12, of="values")
+    np.testing.assert_allclose(spend.sum(axis=1), recency_frequency_spend(TINY, "2027-01-01").spend)
+    days = by_month(shuffled, "2026-01-01", 12)
+    wanted = recency_frequency_spend(TINY, "2027-01-01").frequency
+    np.testing.assert_array_equal(days.sum(axis=1), wanted)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        (("soon", 1), {}, "soon"),
+        (("2026-01-01", 0), {}, "months must be a whole number of at least 1, got 0"),
+        (("2026-01-01", 1), {"of": "lines"}, "of must be .* got 'lines'"),
+    ],
+)
+def test_bad_questions_about_months_are_named(arguments, options, message):
+    with pytest.raises(ValueError, match=message):
+        by_month(TINY, *arguments, **options)
+
+
+def test_what_is_known_before_two_months_by_hand():
+    """Three months of each table, then the mean of all months so far; users of month 3 on top."""
+    coffee = np.array([[1, 0, 2, 0, 1], [0, 0, 0, 3, 0]])
+    trips = np.array([[5, 6, 7, 8, 9], [1, 2, 3, 4, 5]])
+    X, y = before_months([coffee, trips], [3, 4])
+    np.testing.assert_array_equal(
+        X,
+        [
+            [1, 0, 2, 5, 6, 7, 1],
+            [0, 0, 0, 1, 2, 3, 0],
+            [0, 2, 0, 6, 7, 8, 0.75],
+            [0, 0, 3, 2, 3, 4, 0.75],
+        ],
+    )
+    np.testing.assert_array_equal(y, [0, 1, 1, 0])
+
+
+def test_nothing_from_a_month_on_is_in_its_inputs():
+    tables = np.random.default_rng(0).integers(0, 5, (3, 20, 12)).astype(float)
+    known, _ = before_months(tables, [7])
+    tables[:, :, 7:] = 99
+    np.testing.assert_array_equal(before_months(tables, [7])[0], known)
+
+
+@pytest.mark.parametrize(
+    ("tables", "months", "message"),
+    [
+        ([np.ones((2, 4))], [2], "month must be .* got 2"),
+        ([np.ones((2, 4))], [4], "month must be .* got 4"),
+        ([np.ones((2, 4)), np.ones((2, 5))], [3], r"tables must be \(n, m\) of one shape"),
+        ([np.ones(4)], [3], r"tables must be \(n, m\) of one shape"),
+        ([], [3], r"tables must be \(n, m\) of one shape, got \[\]"),
+    ],
+)
+def test_bad_tables_of_months_are_named(tables, months, message):
+    with pytest.raises(ValueError, match=message):
+        before_months(tables, months)
 
 
 # --- hashing

@@ -3,12 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.impute import KNNImputer
 
+from course_lib.datasets import load_complete_journey
 from course_lib.imputation import (
     MEASURES,
+    at_random,
+    by_model,
     compare,
     forecast,
     gaps_and_test,
+    half_years,
     hide_and_fill,
     measures,
     written,
@@ -115,3 +120,39 @@ def test_numbers_are_written_without_a_minus_before_a_zero():
     columns = pd.MultiIndex.from_product([["mean off"], ["value", "low", "high"]])
     table = pd.DataFrame([[-0.04, -0.2, 0.1]], columns=columns)
     assert written(table).iloc[0, 0] == "0.0 [-0.2, 0.1]"
+
+
+def test_a_random_value_is_one_of_those_known_in_train():
+    train = np.column_stack([np.append(np.arange(50.0), NAN), np.zeros(51)])
+    table = np.column_stack([np.append(np.full(200, NAN), 77.5), np.zeros(201)])
+    filled = at_random(train, table)
+    assert filled[-1] == 77.5
+    assert set(filled[:-1]) <= set(np.arange(50.0))
+    assert len(set(filled[:-1])) > 20
+    assert (filled == at_random(train, table)).all()
+    assert (filled != at_random(train, table, seed=7)).any()
+
+
+def test_an_imputer_learns_from_train_and_from_scaled_columns():
+    train = np.array([[10.0, 0.0, 0.0], [20.0, 1000.0, 1.0], [30.0, 400.0, 10.0]])
+    table = np.array([[NAN, 400.0, 1.0], [5.0, 0.0, 0.0], [NAN, 900.0, 9.0]])
+    fill = by_model(KNNImputer(n_neighbors=1))
+    # unscaled, the dollars would decide: (400, 1) is 9 from (400, 10) and 400 from (0, 0)
+    assert fill(train, table).round(9).tolist() == [10.0, 5.0, 30.0]
+
+
+def test_half_years_are_the_sums_and_counts_of_the_log():
+    shop = load_complete_journey()
+    table, log = half_years(shop), shop.interactions
+    assert list(table) == ["spend", "days", "categories", "private", "later"]
+    assert len(table) == 2388
+    user = table["spend"].idxmax()
+    first = log.timestamps < np.datetime64("2017-07-02")
+    mine = log.users == user
+    items = shop.items.iloc[log.items[mine & first]]
+    row = table.loc[user]
+    assert row["spend"] * 26 == pytest.approx(log.values[mine & first].sum())
+    assert row["later"] * 26 == pytest.approx(log.values[mine & ~first].sum())
+    assert row["days"] == len(set(log.timestamps[mine & first].astype("datetime64[D]")))
+    assert row["categories"] == items["category"].fillna("unknown").nunique()
+    assert row["private"] == pytest.approx((items["brand"] == "Private").mean())

@@ -18,7 +18,8 @@ from sphinx.util.fileutil import copy_asset
 import core
 
 MATHJAX = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts/woff-v2")
-BOX = re.compile(r"(\w+)\[([^\]]+)\]")
+BOX = re.compile(r"(\w+)(?:\[|\(\(|\{)([^\]}]+?)(?:\]|\)\)|\})")  # A[square], A((round)), A{if}
+LINK = re.compile(r'^\s*(\w+)\b.*? -- "?(.+?)"? --> (\w+)', re.MULTILINE)
 HERE = re.compile(r"^\s*class ([\w,]+) here", re.MULTILINE)
 
 
@@ -99,10 +100,16 @@ def told(text):
 
     >>> told("flowchart LR\\n A[raw log] --> F[evaluate]\\n class F here")
     'Flow chart: raw log, evaluate. We are at: evaluate.'
+    >>> told('flowchart LR\\n x((input)) -- "weight 2" --> h((unit))')
+    'Flow chart: input, unit. On the lines: input to unit: weight 2.'
+    >>> told('flowchart TD\\n Q{"new?"}\\n Q -- no --> A["known"]')
+    'Flow chart: new?, known. On the lines: new? to known: no.'
     """
     boxes = {key: re.sub(r'"|<[^>]+>', " ", label).strip() for key, label in BOX.findall(text)}
     here = [boxes[key] for keys in HERE.findall(text) for key in keys.split(",")]
     shown = f"Flow chart: {', '.join(dict.fromkeys(boxes.values()))}."
+    lines = [f"{boxes[one]} to {boxes[other]}: {said}" for one, said, other in LINK.findall(text)]
+    shown += f" On the lines: {'; '.join(lines)}." if lines else ""
     return shown + (f" We are at: {', '.join(here)}." if here else "")
 
 

@@ -81,10 +81,11 @@ def is_marked(notebook):
     return any(part.deeper for part in parts(notebook))
 
 
-def minutes(notebook):
+def minutes(notebook, *, rounded=True):
     """(core, whole): minutes to work through a lesson, exercises included, to the nearest five.
 
-    Raises LessonError where an exercise states no minutes.
+    rounded: False for the minutes as they are counted. Raises LessonError where an exercise states
+    no minutes.
     """
     seconds = {False: 0.0, True: 0.0}
     stated, exercises = set(), {}
@@ -102,12 +103,8 @@ def minutes(notebook):
                 f'exercise "{heading}" states no minutes: write "*About 10 minutes.*", or how '
                 "many it takes, in a line of its own below the heading"
             )
-    whole = sum(seconds.values())
-    return _rounded(seconds[False]), _rounded(whole)
-
-
-def _rounded(seconds):
-    return ROUNDED_TO * round(seconds / 60 / ROUNDED_TO)
+    exact = seconds[False] / 60, sum(seconds.values()) / 60
+    return tuple(ROUNDED_TO * round(m / ROUNDED_TO) for m in exact) if rounded else exact
 
 
 def _seconds(part):

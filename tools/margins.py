@@ -56,7 +56,7 @@ def _park(model, question, edge):
 
 def _reader(task, baseline, name, column="lead_high"):
     number = f"leads.loc[({task!r}, {baseline!r}, {name!r}), {column!r}]"
-    return Verdict("13", 'leads = leads.reset_index(names="model")', number, 0.0)
+    return Verdict("13", 'leads["p_holm"] = holm(leads["p"])', number, 0.0)
 
 
 def _ahead(baseline, name, column="p_holm"):
