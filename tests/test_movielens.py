@@ -1,4 +1,4 @@
-"""SASRec on MovieLens-1M with means of weights and counts: made anew in small, and its log's form."""
+"""SASRec on MovieLens-1M with means of weights and counts: anew in small, and its log's form."""
 
 import dataclasses
 import json
@@ -105,7 +105,7 @@ def test_what_training_keeps(trained, monkeypatch):
             np.testing.assert_allclose(a, b, atol=1e-6)
     model, seconds = movielens.network("seed0", "mean", [2, 3], trained.split.train)
     mine = {w.shape: w for w in model.network_.get_weights() if w.shape == (60,)}[60,]
-    both = [[w for w in weights("seed0", e, "mean") if w.shape == (60,)][0] for e in (2, 3)]
+    both = [next(w for w in weights("seed0", e, "mean") if w.shape == (60,)) for e in (2, 3)]
     np.testing.assert_allclose(mine, np.mean(both, axis=0), atol=1e-6)
     assert seconds > 0
 
@@ -122,7 +122,7 @@ def test_what_training_keeps(trained, monkeypatch):
 
     movielens.test(movielens.Tries(tries.path, trained), movielens.KEPT / "test.csv")
     table = pd.read_csv(movielens.KEPT / "test.csv")
-    assert table["try"].tolist() == [kind for kind in movielens.TESTED]
+    assert table["try"].tolist() == list(movielens.TESTED)
     assert (pd.read_csv(tries.path)["test"].notna().sum()) == len(table)
 
 
