@@ -432,7 +432,8 @@ def main():
     tries = Tries(options.logs / "movielens_tries.csv", data)
     if options.step == "tune":
         folders = sorted(path.name for path in KEPT.glob("seed*"))
-        tune(tries, options.runs or folders)
+        runs = [run for run in options.runs or folders if epochs_of(run) >= min(MEANS)]
+        tune(tries, runs)
     else:
         test(tries, options.logs / "movielens_test.csv")
 
