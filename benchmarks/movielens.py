@@ -335,6 +335,8 @@ def add_counts(kind, base, tries):
         parts, best = base["parts"], tries.value(kind, base | {"form": form})
         for name in ("Markov", "co-visits", "neighbours"):
             part = tries.best(name)["parts"][0][1]
+            if part in [other for _, other in parts]:
+                continue
             sums = [{"form": form, "parts": [*parts, [w, part]]} for w in WEIGHTS]
             values = [tries.value(kind, one) for one in sums]
             if max(values) > best:

@@ -98,6 +98,7 @@ def weights(run, epoch, which):
         return [file[name] for name in sorted(file.files) if name.startswith(which)]
 
 
+@pytest.mark.usefixtures("without_graphs")
 def test_what_training_keeps(trained, monkeypatch):
     """An interrupted run goes on as if nothing had been; means are means; tuning reads them."""
     for which in ("last", "mean"):
