@@ -50,6 +50,7 @@ HERE = Path(__file__).parent
 KEPT = HERE / "fitted" / "movielens"
 SIZES = {"length": 200, "dimensions": 64, "blocks": 2, "heads": 1, "dropout": 0.1}
 K = 10
+SINGLE = 10  # so many of the latest epochs are tried alone
 MEANS = (3, 5, 10, 15, 20, 25, 30)  # so many of the latest epochs are averaged
 WEIGHTS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
 PLAIN, MEAN = "SASRec, best epoch", "SASRec, mean of epochs"
@@ -351,7 +352,7 @@ def tune(tries, runs):
     for i, run in enumerate(runs):
         done = epochs_of(run)
         where = {"model": "SASRec", "run": run}
-        for epoch in range(1, done + 1):
+        for epoch in range(max(1, done - SINGLE + 1), done + 1):
             kind = PLAIN if i == 0 else f"{PLAIN}, {run}"
             tries.value(kind, single(**where, weights="last", epochs=[epoch, epoch]))
         kind = MEAN if i == 0 else f"{MEAN}, {run}"
