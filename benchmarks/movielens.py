@@ -15,8 +15,8 @@ with counts, sums of two runs.
 tune: each try is a line of the log, chosen by NDCG@10 on validation; a second call goes on where
 the log ends. Nothing here looks at the test. Sums: of the logarithms of the models' shares, or of
 the shares, each divided by the user's largest. Shares are among the items that the user has not
-had: a softmax for SASRec, score / sum for counts. Parts are added one after the other, each with
-the weight that helps most, if any does.
+had: a softmax for SASRec, score / sum for counts. One weight at a time moves
+up or down while that helps.
 
 test: the best try of each kind, once: intervals over users, and the gain over plain SASRec (the
 best single epoch of the first run), paired over users.
@@ -50,9 +50,9 @@ HERE = Path(__file__).parent
 KEPT = HERE / "fitted" / "movielens"
 SIZES = {"length": 200, "dimensions": 64, "blocks": 2, "heads": 1, "dropout": 0.1}
 K = 10
-SINGLE = 10  # so many of the latest epochs are tried alone
+SINGLE = 5  # so many of the latest epochs are tried alone
 MEANS = (3, 5, 10, 15, 20, 25, 30)  # so many of the latest epochs are averaged
-WEIGHTS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
+WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0)
 PLAIN, MEAN = "SASRec, best epoch", "SASRec, mean of epochs"
 COUNTS = ("popularity", "neighbours", "Markov", "co-visits")
 # kind of counts: (values of each number, where the search begins)
@@ -330,18 +330,23 @@ def search(kind, tries):
                     best, setting, place = value, other, place + step
 
 
-def add_counts(kind, base, tries):
-    """Counts are added to this setting one after the other, each where it helps."""
-    for form in ("log", "top"):
-        parts, best = base["parts"], tries.value(kind, base | {"form": form})
-        for name in ("Markov", "co-visits", "neighbours"):
-            part = tries.best(name)["parts"][0][1]
-            if part in [other for _, other in parts]:
-                continue
-            sums = [{"form": form, "parts": [*parts, [w, part]]} for w in WEIGHTS]
-            values = [tries.value(kind, one) for one in sums]
-            if max(values) > best:
-                best, parts = max(values), sums[int(np.argmax(values))]["parts"]
+def add_counts(kind, base, tries, forms=("log", "top")):
+    """Counts added to this setting: one weight at a time moves up or down while that helps."""
+    of = {name: tries.best(name)["parts"][0][1] for name in ("co-visits", "Markov", "neighbours")}
+    of = {name: part for name, part in of.items() if part not in [p for _, p in base["parts"]]}
+    for form in forms:
+        weights, best = dict.fromkeys(of, 0.0), tries.value(kind, base | {"form": form})
+        for name in (*of, *of):
+            for step in (1, -1):
+                place = WEIGHTS.index(weights[name]) + step
+                while 0 <= place < len(WEIGHTS):
+                    other = weights | {name: WEIGHTS[place]}
+                    counts = [[weight, of[which]] for which, weight in other.items() if weight]
+                    sums = {"form": form, "parts": [*base["parts"], *counts]}
+                    value = tries.value(kind, sums)
+                    if value <= best:
+                        break
+                    best, weights, place = value, other, place + step
 
 
 def tune(tries, runs):
