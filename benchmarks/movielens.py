@@ -53,6 +53,7 @@ K = 10
 SINGLE = 5  # so many of the latest epochs are tried alone
 MEANS = (3, 5, 10, 15, 20, 25, 30)  # so many of the latest epochs are averaged
 WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0)
+START = {"co-visits": 0.5, "Markov": 0.5, "neighbours": 0.1}  # where the weights begin
 PLAIN, MEAN = "SASRec, best epoch", "SASRec, mean of epochs"
 COUNTS = ("popularity", "neighbours", "Markov", "co-visits")
 # kind of counts: (values of each number, where the search begins)
@@ -332,19 +333,21 @@ def search(kind, tries):
 
 def add_counts(kind, base, tries, forms=("log", "top")):
     """Counts added to this setting: one weight at a time moves up or down while that helps."""
-    of = {name: tries.best(name)["parts"][0][1] for name in ("co-visits", "Markov", "neighbours")}
+    of = {name: tries.best(name)["parts"][0][1] for name in START}
     of = {name: part for name, part in of.items() if part not in [p for _, p in base["parts"]]}
     for form in forms:
-        weights, best = dict.fromkeys(of, 0.0), tries.value(kind, base | {"form": form})
+        weights, best = {name: START[name] for name in of}, -1.0
+        tries.value(kind, base | {"form": form})
         for name in (*of, *of):
-            for step in (1, -1):
+            for step in (0, 1, -1):
                 place = WEIGHTS.index(weights[name]) + step
                 while 0 <= place < len(WEIGHTS):
                     other = weights | {name: WEIGHTS[place]}
                     counts = [[weight, of[which]] for which, weight in other.items() if weight]
                     sums = {"form": form, "parts": [*base["parts"], *counts]}
                     value = tries.value(kind, sums)
-                    if value <= best:
+                    if value <= best or step == 0:
+                        best = max(best, value)
                         break
                     best, weights, place = value, other, place + step
 
