@@ -335,21 +335,24 @@ def add_counts(kind, base, tries, forms=("log", "top")):
     """Counts added to this setting: one weight at a time moves up or down while that helps."""
     of = {name: tries.best(name)["parts"][0][1] for name in START}
     of = {name: part for name, part in of.items() if part not in [p for _, p in base["parts"]]}
+
+    def value(form, weights):
+        counts = [[weight, of[name]] for name, weight in weights.items() if weight]
+        return tries.value(kind, {"form": form, "parts": [*base["parts"], *counts]})
+
     for form in forms:
-        weights, best = {name: START[name] for name in of}, -1.0
-        tries.value(kind, base | {"form": form})
+        value(form, {})  # nothing added is a choice too
+        weights = {name: START[name] for name in of}
+        best = value(form, weights)
         for name in (*of, *of):
-            for step in (0, 1, -1):
+            for step in (1, -1):
                 place = WEIGHTS.index(weights[name]) + step
                 while 0 <= place < len(WEIGHTS):
                     other = weights | {name: WEIGHTS[place]}
-                    counts = [[weight, of[which]] for which, weight in other.items() if weight]
-                    sums = {"form": form, "parts": [*base["parts"], *counts]}
-                    value = tries.value(kind, sums)
-                    if value <= best or step == 0:
-                        best = max(best, value)
+                    now = value(form, other)
+                    if now <= best:
                         break
-                    best, weights, place = value, other, place + step
+                    best, weights, place = now, other, place + step
 
 
 def tune(tries, runs):
