@@ -58,6 +58,15 @@ class ScaledByBatch(Neighbours):
         return scores / max(1, len(users))
 
 
+class CountsItsBatch(Neighbours):
+    """Item 4 is worth more the more users ask, though never as much as the best ones."""
+
+    def _score(self, users, history):
+        scores = super()._score(users, history)
+        scores[:, 4] += len(users) - 1
+        return scores
+
+
 class Lists(Neighbours):
     """Writes `recommend` itself, rightly so far: stable order, seen items off, -1 at the end."""
 
@@ -87,6 +96,19 @@ class Lists(Neighbours):
         return scores
 
 
+class Says0(Recommender):
+    def _fit(self, train, validation):
+        pass
+
+    def _score(self, users, history):
+        return np.zeros((len(users), self.n_items_))
+
+
+def test_a_model_that_says_nothing_may_be_sound():
+    """Equal scores are in order, 0 too."""
+    assert check_recommender(Says0(), personal=False)
+
+
 def test_a_model_that_lists_in_its_own_way_may_be_sound():
     assert check_recommender(Lists())
 
@@ -106,6 +128,16 @@ class FillsWithZero(Lists):
         return 0
 
 
+class LeavesAGap(Lists):
+    """As many different numbers as there are items left, but one of them is the filler."""
+
+    def recommend(self, users, history, k, **options):
+        lists = super().recommend(users, history, k, **options)
+        if k > SIZE and len(lists):
+            lists[:, 3] = -1
+        return lists
+
+
 class IgnoresCandidates(Lists):
     def _masked(self, users, history, exclude_seen, items):
         return super()._masked(users, history, exclude_seen, None)
@@ -117,6 +149,13 @@ class NewestFirst(Lists):
     def recommend(self, users, history, k, **options):
         lists = super().recommend(users, history, k, **options)
         return np.sort(lists, axis=1) if k == SIZE and not options.get("exclude_seen") else lists
+
+
+class SmallScoresNewestFirst(NewestFirst):
+    """What rounding may excuse goes with the scores' size."""
+
+    def __init__(self, *, weight=1e-6):
+        super().__init__(weight=weight)
 
 
 class LongListsDiffer(Lists):
@@ -194,6 +233,28 @@ class NotANumber(Neighbours):
             self.shared_ = self.shared_ / np.where(self.popularity_ > 0, others, 1.0)[:, None]
 
 
+class ScoresOthersShare(Neighbours):
+    """Ranks well, and says of what is the only one that its share of the others is 0 / 0."""
+
+    def score(self, users, history):
+        scores = super().score(users, history)
+        others = scores.sum(axis=1, keepdims=True) - scores.max(axis=1, keepdims=True, initial=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return scores / others
+
+
+class LendsItsScores(Neighbours):
+    """Remembers what it said, and hands out its own memory."""
+
+    def _fit(self, train, validation):
+        super()._fit(train, validation)
+        self.said_ = {}
+
+    def score(self, users, history):
+        users = np.atleast_1d(users)
+        return self.said_.setdefault((*users,), super().score(users, history))
+
+
 class NeedsTwoItems(Neighbours):
     def _fit(self, train, validation):
         super()._fit(train, validation)
@@ -219,6 +280,12 @@ class KeepsTheLog(Neighbours):
         self._events = train.users.copy()
 
 
+class KeepsTheMatrix(Neighbours):
+    def _fit(self, train, validation):
+        super()._fit(train, validation)
+        self._rows = train.matrix()
+
+
 class KeepsEachEvent(Neighbours):
     def _fit(self, train, validation):
         super()._fit(train, validation)
@@ -236,11 +303,15 @@ BROKEN = {
     WithoutSeed: "A batch equals its users one by one. Found: user 5 scores item",
     WithoutSeedInFit: "The same seed gives the same lists. Found: row 0 is [",
     ScaledByBatch: "A batch equals its users one by one. Found: user 5 scores item",
+    CountsItsBatch: "A batch equals its users one by one. Found: user 5 scores item 4 0 alone, 3 "
+    "among others",
     ShowsSeen: "and is shown",
     HidesSeenAlways: "A list follows the scores",
     FillsWithZero: "Seen items are left out and -1 fills the end. Found: user 0",
     IgnoresCandidates: "Candidates are all that is listed. Found: row 0 is [",
     NewestFirst: "A list follows the scores, best first. Found: user 0 is shown item",
+    SmallScoresNewestFirst: "A list follows the scores, best first. Found: user 0 is shown item",
+    LeavesAGap: "Seen items are left out and -1 fills the end. Found: user 0 has 13 items left",
     LongListsDiffer: "A short list is the beginning of a long one. Found: row 0 is [",
     ColdStartAtItemZero: "A user nothing is known of gets the popular items. Found: 7 and 4 are "
     "most popular, a user without events gets [0, 1]",
@@ -258,11 +329,16 @@ BROKEN = {
     "parameter weight from 1.0 to 2.0",
     NotANumber: "A hostile log gives full lists all the same. Found: on a log of one item, "
     "ValueError: scores must not be NaN",
+    ScoresOthersShare: "A hostile log gives full lists all the same. Found: on a log of one item "
+    "scores are NaN",
+    LendsItsScores: "Fitting and recommending change nothing else. Found: the scores of user 1 are "
+    "others after recommend, or after writing into them",
     NeedsTwoItems: "A hostile log gives full lists all the same. Found: on a log of one item, "
     "IndexError: index 1 is out of bounds",
     RefusesValidation: "A validation log is accepted. Found: TypeError: ",
     Believes: "Misuse is named with value and rule. Found: ",
     KeepsTheLog: "The training log is not kept in the model. Found: _events holds 2,112 bytes",
+    KeepsTheMatrix: "The training log is not kept in the model. Found: _rows holds 4,424 bytes",
     KeepsEachEvent: "The training log is not kept in the model. Found: a log with each event 20 "
     "times makes a model of",
     WrongShape: "Found: ValueError: WrongShape._score must return numbers of shape (4, 24), got "

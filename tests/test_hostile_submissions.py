@@ -296,6 +296,29 @@ def test_a_submission_earns_what_it_solved_and_is_told_why(name, course):
     assert all(len(cell.get("outputs", [])) <= 2 for cell in graded.cells)
 
 
+def test_answers_are_marked_again_as_the_teacher_did(course):
+    def marked(notebook):
+        return {c.metadata.nbgrader.grade_id for c in notebook.cells if is_exercise(c)}
+
+    wanted = marked(course.release(LESSON.stem))
+    for name in ("right", "metadata spoilt"):
+        assert marked(course.graded(LESSON.stem, name)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("endless cell", "TimeoutError: the cell had not finished after 1 seconds"),
+        ("exit in a cell", "RuntimeError: the cell ended Python itself; it was left out"),
+        ("memory in a cell", "MemoryError"),
+    ],
+)
+def test_an_answers_own_cell_says_how_it_ended(name, reason, course):
+    """Also where it defines nothing that a check asks for: answers run in any case."""
+    first = next(cell for cell in course.graded(LESSON.stem, name).cells if is_exercise(cell))
+    assert reason in "".join(output.get("evalue", "") for output in first.outputs)
+
+
 def test_a_file_that_is_no_notebook_is_named_and_stops_nobody(course):
     assert course.score(LESSON.stem, "broken") == (0, FULL)
     assert "for student 'broken'" in course.log
