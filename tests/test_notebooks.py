@@ -393,3 +393,4 @@ def test_the_core_of_a_lesson_takes_an_hour_at_most(stem):
     lesson = make_notebooks.solved(source(stem))
     assert core.is_marked(lesson)
     assert core.minutes(lesson, rounded=False)[0] <= 60
+    assert "A place to stop" in {part.heading for part in core.parts(lesson) if not part.deeper}
