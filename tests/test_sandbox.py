@@ -20,7 +20,7 @@ def test_a_stranger_gets_paths_and_languages_and_no_secret(monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="each submission has a new process there")
-def test_functions_that_are_handed_over_are_called_back_each_by_its_number():
+def test_functions_are_called_back_each_by_its_number_and_errors_are_told():
     def seven():
         return 7
 
@@ -35,5 +35,7 @@ def test_functions_that_are_handed_over_are_called_back_each_by_its_number():
         assert grader.run("def less(one, other): return one() - other()", 60).kind == "returned"
         told = grader.call("less", (seven, two), 60)
         assert (told.kind, told.value) == ("returned", 5)
+        assert grader.run("1 / 0", 60).kind == "raised"
+        assert grader.run("def", 60).kind == "raised"  # fails before it runs
     finally:
         grader.close()
