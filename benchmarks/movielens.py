@@ -1,27 +1,31 @@
-"""How far SASRec gets on MovieLens-1M: weights averaged over epochs, counts mixed in, two seeds.
+"""How far SASRec gets on MovieLens-1M: weights averaged over epochs, a better network, counts.
 
-    python benchmarks/movielens.py train --seed 0 --epochs 40    weights of each epoch, kept
-    python benchmarks/movielens.py tune                          → movielens_tries.csv
-    python benchmarks/movielens.py test                          → movielens_test.csv, its table
+    python benchmarks/movielens.py train --seed 0 --epochs 40              weights of each epoch
+    python benchmarks/movielens.py train --seed 0 --epochs 25 --relative   the same, RelativeSASRec
+    python benchmarks/movielens.py tune                                    → movielens_tries.csv
+    python benchmarks/movielens.py test                                    → movielens_test.csv
 
 Protocol and sizes are those of `sequences.py` (full ranking, leave-last-out, the order only).
 Networks and counts learn from train alone; at the test they read the validation item as history.
 
-train: plain SASRec; each epoch leaves its last weights and the mean of its steps' weights in
+train: each epoch leaves its last weights and the mean of its steps' weights in
 `benchmarks/fitted/movielens` (1.2 MB each), and a second call goes on where that folder ends, with
 the same draws. So everything after it costs no training: the mean of many epochs' weights, sums
-with counts, sums of two runs.
+with counts. The wide network, twice the dimensions, is trained by `networks.py final` on a GPU.
 
-tune: each try is a line of the log, chosen by NDCG@10 on validation; a second call goes on where
-the log ends. Nothing here looks at the test. Sums: of the logarithms of the models' shares, or of
-the shares, each divided by the user's largest. Shares are among the items that the user has not
-had: a softmax for SASRec, score / sum for counts. One weight at a time moves
-up or down while that helps.
+tune: each try is a line of the log, chosen with the networks of seed 0 by NDCG@10 on validation; a
+second call goes on where the log ends. Nothing here looks at the test. Sums: of the logarithms of
+the models' shares, or of the shares, each divided by the user's largest. Shares are among the items
+that the user has not had: a softmax for networks, score / sum for counts. One weight at a time
+moves up or down while that helps.
 
-test: the best try of each kind, once: intervals over users, and the gain over plain SASRec (the
-best single epoch of the first run), paired over users.
+test: the best try of each kind, once, with the networks of every seed that is there, and each
+part of the three sums left out. Each user's NDCG@10 is the mean over seeds; intervals are over
+users. The gain is over plain SASRec (its best single epoch) or, of a sum without a part, the sum's
+own over it: what the part is worth. p is corrected (Holm) over the parts.
 
-seconds: CPU seconds of one thread for fit and scores, of all parts, each epoch's training included.
+seconds: CPU seconds of one thread for fit and scores of one seed, of all parts, each epoch's
+training included; a GPU's are not counted.
 """
 
 import argparse
@@ -32,6 +36,7 @@ from pathlib import Path
 
 import harness
 import keras
+import networks
 import numpy as np
 import pandas as pd
 from amazon import climb
@@ -43,19 +48,23 @@ from course_lib.models.histories import Baskets, fading
 from course_lib.models.markov import Markov
 from course_lib.models.neighbours import ItemNeighbours
 from course_lib.models.popularity import Popularity
+from course_lib.models.relative import RelativeSASRec
 from course_lib.models.transformer import SASRec
 from course_lib.split import leave_last_out
-from course_lib.statistics import bootstrap_interval, paired_difference
+from course_lib.statistics import bootstrap_interval, holm, paired_difference
 
 HERE = Path(__file__).parent
 KEPT = HERE / "fitted" / "movielens"
 SIZES = {"length": 200, "dimensions": 64, "blocks": 2, "heads": 1, "dropout": 0.1}
 K = 10
+SEEDS = (0, 1, 2)
 SINGLE = 10  # so many of the latest epochs are tried alone
 MEANS = (3, 5, 10, 15, 20, 25, 30)  # so many of the latest epochs are averaged
 WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0)
 START = {"co-visits": 0.5, "Markov": 0.5, "neighbours": 0.1}  # where the weights begin
 PLAIN, MEAN = "SASRec, best epoch", "SASRec, mean of epochs"
+RELATIVE, WIDE = "RelativeSASRec, mean of epochs", "wide network"
+NETWORKS = (MEAN, RELATIVE, WIDE)
 COUNTS = ("popularity", "neighbours", "Markov", "co-visits")
 # kind of counts: (values of each number, where the search begins)
 SPACE = {
@@ -117,8 +126,8 @@ MODELS = {"popularity": Popularity, "neighbours": ItemNeighbours}
 MODELS |= {"Markov": Markov, "co-visits": CoVisits}
 
 
-class Kept(SASRec):
-    """SASRec that writes down every epoch, and goes on after the last one that stands there."""
+class Kept:
+    """A sequence model that writes down every epoch, and goes on after the last one there."""
 
     folder = KEPT
 
@@ -157,6 +166,14 @@ class Kept(SASRec):
         return super()._epoch(baskets, n_batches, rng)
 
 
+class KeptSASRec(Kept, SASRec):
+    pass
+
+
+class KeptRelative(Kept, RelativeSASRec):
+    pass
+
+
 class _MeanOfSteps(keras.callbacks.Callback):
     """The mean of the weights after each step of an epoch."""
 
@@ -184,8 +201,8 @@ def _write(path, arrays):
     half.replace(path)
 
 
-def run_name(seed, batch):
-    return f"seed{seed}_batch{batch}"
+def run_name(seed, batch=16, relative=False):
+    return f"{'relative_' * relative}seed{seed}_batch{batch}"
 
 
 def epochs_of(run):
@@ -197,7 +214,8 @@ def network(run, which, epochs, train):
 
     which: the weights at an epoch's end ("last") or the mean over its steps ("mean").
     """
-    model = Kept(**SIZES, epochs=1)
+    kind = KeptRelative if run.startswith("relative") else KeptSASRec
+    model = kind(**SIZES, epochs=1)
     model.folder = KEPT / run
     model.fit(train)  # reads what is there
     files = [KEPT / run / f"epoch{epoch:03}.npz" for epoch in epochs]
@@ -218,7 +236,7 @@ class Data:
     def __init__(self, path):
         self.split = split = leave_last_out(load_sequences(path))
         self.users = np.arange(split.train.n_users)
-        self.shares = lru_cache(8)(self._shares)
+        self.shares = lru_cache(12)(self._shares)
 
     def known(self, when):
         return {"validation": self.split.train, "test": self.split.before_test}[when]
@@ -235,6 +253,8 @@ class Data:
             model.length = setting.get("length", model.length)
             numbers = model.network_.count_params()
             logs = model.score(self.users, history)
+        elif name == "wide network":
+            logs, numbers = networks.shares(setting["seed"], self.split, when)
         else:
             model = MODELS[name](**setting).fit(self.split.train)
             numbers = {
@@ -336,72 +356,138 @@ def add_counts(kind, base, tries, forms=("log", "top")):
         climb(dict.fromkeys(of, WEIGHTS), start, partial(value, form))
 
 
-def tune(tries, runs):
+def tune(tries):
+    """Counts, then each network of seed 0 that is there: which weights, then which counts."""
     for kind in SPACE:
         search(kind, tries)
     add_counts("counts mixed", tries.best("co-visits"), tries)
-    means = []
-    for i, run in enumerate(runs):
-        done = epochs_of(run)
-        where = {"model": "SASRec", "run": run}
-        for epoch in range(max(1, done - SINGLE + 1), done + 1):
-            kind = PLAIN if i == 0 else f"{PLAIN}, {run}"
-            tries.value(kind, single(**where, weights="last", epochs=[epoch, epoch]))
-        kind = MEAN if i == 0 else f"{MEAN}, {run}"
+    for kind, run in ((MEAN, run_name(0)), (RELATIVE, run_name(0, relative=True))):
+        done, where = epochs_of(run), {"model": "SASRec", "run": run}
+        for epoch in range(max(1, done - SINGLE + 1), done + 1) if kind == MEAN else ():
+            tries.value(PLAIN, single(**where, weights="last", epochs=[epoch, epoch]))
         for size in MEANS:
             if size <= done:
                 span = [done - size + 1, done]
                 tries.value(kind, single(**where, weights="mean", epochs=span))
-        means += tries.best(kind)["parts"]
-        if i == 0:
-            add_counts(f"{MEAN} + counts", tries.best(MEAN), tries)
-    if len(runs) > 1:
-        both = {"form": "log", "parts": means}
-        tries.value("mean of two runs", both)
-        add_counts("mean of two runs + counts", both, tries)
+    if networks.kept(0):
+        tries.value(WIDE, single(model=WIDE, seed=0))
+    for kind in NETWORKS:
+        if best := tries.best(kind):
+            add_counts(f"{kind} + counts", best, tries)
 
 
-TESTED = (*COUNTS, "counts mixed", PLAIN, MEAN, f"{MEAN} + counts")
-TESTED += ("mean of two runs", "mean of two runs + counts")
+def with_seed(setting, seed):
+    """The same setting with networks that began from another seed."""
+    parts = []
+    for weight, part in setting["parts"]:
+        other = {"seed": seed} if "seed" in part else {}
+        if "run" in part:
+            other = {"run": run_name(seed, relative=part["run"].startswith("relative"))}
+        parts.append([weight, part | other])
+    return setting | {"parts": parts}
 
 
-def test(tries, path):
-    """The best try of each kind on the test: a row each; the log's column is filled in too."""
-    plain = tries.data.measured(tries.best(PLAIN), "test")[0]
-    rows = []
-    for kind in TESTED:
+def seeds_of(setting):
+    """The seeds whose networks are there for this setting; [0] where it has none."""
+    parts = [part for _, part in setting["parts"] if "run" in part or "seed" in part]
+    if not parts:
+        return [0]
+    (part,) = parts
+    if "seed" in part:
+        return [seed for seed in SEEDS if networks.kept(seed)]
+    last, relative = part["epochs"][1], part["run"].startswith("relative")
+    return [seed for seed in SEEDS if epochs_of(run_name(seed, relative=relative)) >= last]
+
+
+def without(setting):
+    """(what is left out, the setting without it) for each part of a sum with a network."""
+    for i, (_, part) in enumerate(setting["parts"]):
+        others = [*setting["parts"][:i], *setting["parts"][i + 1 :]]
+        yield part["model"] if i else "the network", setting | {"parts": others}
+    weight, part = setting["parts"][0]
+    if part.get("weights") == "mean":
+        last = part | {"weights": "last", "epochs": [part["epochs"][1]] * 2}
+        yield "the mean", setting | {"parts": [[weight, last], *setting["parts"][1:]]}
+
+
+def questions(tries):
+    """(name, setting, name of what it is compared with) of everything that is tested."""
+    for kind in (
+        *COUNTS,
+        "counts mixed",
+        PLAIN,
+        *(k for n in NETWORKS for k in (n, f"{n} + counts")),
+    ):
         setting = tries.best(kind)
         if setting is None:
             continue
-        values, seconds, numbers = tries.data.measured(setting, "test")
-        gain = paired_difference(values, plain, seed=0)
+        yield kind, setting, PLAIN
+        if kind.endswith(" + counts"):
+            for part, rest in without(setting):
+                yield f"{kind}, without {part}", rest, kind
+
+
+def test(tries, path):
+    """The best try of each kind on the test, with all seeds: a row each; the log is filled in."""
+    asked, found = list(questions(tries)), {}
+    for seed in SEEDS:
+        for name, setting, _ in asked:
+            if seed in seeds_of(setting):
+                measured = tries.data.measured(with_seed(setting, seed), "test")
+                found.setdefault(name, []).append(measured)
+    rows = []
+    for name, setting, beside in asked:
+        values = np.mean([values for values, _, _ in found[name]], axis=0)
+        against = np.mean([values for values, _, _ in found[beside]], axis=0)
+        pair = (values, against) if beside == PLAIN else (against, values)  # the part's worth
+        gain = paired_difference(*pair, seed=0)
         mean, low, high = bootstrap_interval(values, seed=0)
-        row = {"try": kind, "setting": json.dumps(setting)}
-        row |= {"validation": tries.found[kind, row["setting"]]}
+        row = {"try": name, "setting": json.dumps(setting)}
+        row |= {"validation": tries.found.get((name, row["setting"]), np.nan)}
         row |= {"test": mean, "low": low, "high": high}
+        row |= {"seeds": " ".join(f"{values.mean():.4f}" for values, _, _ in found[name])}
         row |= {"gain": gain.mean, "gain low": gain.low, "gain high": gain.high, "p": gain.p}
-        rows.append(row | {"seconds": round(seconds, 1), "numbers": numbers})
+        row |= {"seconds": round(np.mean([seconds for _, seconds, _ in found[name]]), 1)}
+        rows.append(row | {"numbers": found[name][0][2]})
         print(pd.Series(rows[-1]).to_string(), "\n", flush=True)
-        mine = (tries.table["try"] == kind) & (tries.table["setting"] == row["setting"])
-        tries.table.loc[mine, "test"] = round(mean, 5)
+        mine = (tries.table["try"] == name) & (tries.table["setting"] == row["setting"])
+        tries.table.loc[mine, "test"] = round(found[name][0][0].mean(), 5)
     table = pd.DataFrame(rows)
+    parts = table["try"].str.contains(", without ")
+    table.loc[parts, "p"] = holm(table.loc[parts, "p"].to_numpy()) if parts.any() else []
     table.to_csv(path, index=False, float_format="%.6g")
     tries.table["validation"] = tries.table["validation"].map("{:.5f}".format)
     tries.table.to_csv(tries.path, index=False)
-    print(shown(table))
+    print(shown(table), "\n", shown_parts(table), sep="\n")
+
+
+def interval(row, name, form):
+    low, high = row[f"{name} low"], row[f"{name} high"]
+    return f"{row[name]:{form}} ({low:{form}} to {high:{form}})".replace("-0.", "−0.")
 
 
 def shown(table):
-    """The results as a table."""
-    lines = ["| model | validation | test NDCG@10 | over plain SASRec | CPU seconds | numbers |"]
-    lines.append("|---|---:|---|---|---:|---:|")
-    for row in table.to_dict("records"):
-        gain = f"{row['gain']:+.4f} ({row['gain low']:+.4f} to {row['gain high']:+.4f})"
+    """The models as a table."""
+    lines = ["| model | validation | test NDCG@10 | seeds | over plain SASRec | CPU s | numbers |"]
+    lines.append("|---|---:|---|---|---|---:|---:|")
+    for row in table[~table["try"].str.contains(", without ")].to_dict("records"):
+        gain = "–" if row["try"] == PLAIN else interval(row, "gain", "+.4f")
+        many = " " in row["seeds"]
         lines.append(
             f"| {row['try']} | {row['validation']:.4f} | {row['test']:.4f} "
-            f"({row['low']:.4f}–{row['high']:.4f}) | {'–' if row['try'] == PLAIN else gain} "
-            f"| {row['seconds']:,.0f} | {row['numbers']:,} |".replace("-0.", "−0.")
+            f"({row['low']:.4f}–{row['high']:.4f}) | {row['seeds'] if many else '–'} | {gain} "
+            f"| {row['seconds']:,.0f} | {row['numbers']:,} |"
         )
+    return "\n".join(lines)
+
+
+def shown_parts(table):
+    """What each part of the sums is worth, as a table."""
+    lines = ["| sum | without | test NDCG@10 | worth | p, Holm |", "|---|---|---:|---|---:|"]
+    for row in table[table["try"].str.contains(", without ")].to_dict("records"):
+        whole, part = row["try"].split(", without ")
+        worth = interval(row, "gain", "+.4f")
+        lines.append(f"| {whole} | {part} | {row['test']:.4f} | {worth} | {row['p']:.3f} |")
     return "\n".join(lines)
 
 
@@ -411,8 +497,8 @@ def main():
     parser.add_argument("--data", type=Path, default=harness.DATA)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--relative", action="store_true", help="RelativeSASRec in place of SASRec")
     parser.add_argument("--batch", type=int, default=16, help="histories of full length in a batch")
-    parser.add_argument("--runs", nargs="+", help="folders of train; default: all, in order")
     parser.add_argument("--logs", type=Path, default=HERE)
     options = parser.parse_args()
     if not options.data.exists():
@@ -420,15 +506,14 @@ def main():
         return
     data = Data(options.data)
     if options.step == "train":
-        model = Kept(**SIZES, batch_size=options.batch, epochs=options.epochs, seed=options.seed)
-        model.folder = KEPT / run_name(options.seed, options.batch)
+        kind = KeptRelative if options.relative else KeptSASRec
+        model = kind(**SIZES, batch_size=options.batch, epochs=options.epochs, seed=options.seed)
+        model.folder = KEPT / run_name(options.seed, options.batch, options.relative)
         model.fit(data.split.train)
         return
     tries = Tries(options.logs / "movielens_tries.csv", data)
     if options.step == "tune":
-        folders = sorted(path.name for path in KEPT.glob("seed*"))
-        runs = [run for run in options.runs or folders if epochs_of(run) >= min(MEANS)]
-        tune(tries, runs)
+        tune(tries)
     else:
         test(tries, options.logs / "movielens_test.csv")
 

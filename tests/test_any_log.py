@@ -26,7 +26,7 @@ from course_lib.new_users import new_users
 from course_lib.split import Split, leave_last_out
 
 NETWORKS = {"BERT4Rec", "Caser", "GRU4Rec", "GenerativeRetrieval", "MultVAE", "NeuralCF", "SASRec"}
-NETWORKS |= {"TwoTower"}
+NETWORKS |= {"RelativeSASRec", "TwoTower"}
 CLASSIC = sorted(set(MODELS) - NETWORKS)
 SMALL = {"dimensions": 4, "epochs": 1, "iterations": 2, "steps": 3, "length": 4, "codes": 2}
 

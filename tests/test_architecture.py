@@ -95,12 +95,14 @@ MODELS = {
     "reranker": 3,
     "transformer": 3,
     "masked": 4,
+    "relative": 4,
     "fine_tuning": 3,
     "generative": 4,
 }
 NETWORKS = {
     *("attention", "seeds", "training", "sequences", "transformer", "recurrent", "convolution"),
     *("masked", "fine_tuning", "neural_cf", "two_tower", "variational", "generative"),
+    "relative",
 }
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py")
 NAMES = [path.relative_to(LIBRARY).with_suffix("").as_posix() for path in MODULES]

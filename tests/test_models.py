@@ -44,6 +44,7 @@ PARAMETERS = {
     "Hybrid": {"models": {"content": Content(titles=TITLES), "EASE": EASE()}},
     "Mix": {"replenish": Repurchase(), "discover": EASE()},
     "BERT4Rec": {"epochs": 40, "learning_rate": 0.01, "batch_size": 8},
+    "RelativeSASRec": {"epochs": 20, "learning_rate": 0.01},
     "NeuralCF": {"epochs": 60, "learning_rate": 0.01},
     "Reranker": {"first": EASE()},
 }

@@ -13,12 +13,13 @@ from course_lib.models.convolution import Caser
 from course_lib.models.histories import Baskets
 from course_lib.models.masked import BERT4Rec
 from course_lib.models.recurrent import GRU4Rec
+from course_lib.models.relative import RelativeSASRec
 from course_lib.models.seeds import Seeds
 from course_lib.models.sequences import ItemTable, NextItemNetwork, sampled_cross_entropy
 from course_lib.models.transformer import SASRec
 from course_lib.new_users import new_users
 
-NETWORKS = [SASRec, GRU4Rec, Caser, BERT4Rec]
+NETWORKS = [SASRec, GRU4Rec, Caser, BERT4Rec, RelativeSASRec]
 QUICKEST = [GRU4Rec]  # where all three run the same code
 SMALL = {"dimensions": 16, "length": 8, "dropout": 0.0, "learning_rate": 0.01, "batch_size": 8}
 

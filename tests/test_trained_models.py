@@ -25,6 +25,7 @@ from course_lib.models.mix import Mix
 from course_lib.models.neural_cf import NeuralCF
 from course_lib.models.popularity import Popularity
 from course_lib.models.recurrent import GRU4Rec
+from course_lib.models.relative import RelativeSASRec
 from course_lib.models.transformer import SASRec
 from course_lib.models.two_tower import TwoTower
 from course_lib.models.variational import MultVAE
@@ -33,6 +34,7 @@ from course_lib.parameters import Choice, Each, Maybe, Number, Truth, Whole
 ROWS = np.random.default_rng(0).normal(size=(8, 3))
 BUILD = {
     "SASRec": lambda: SASRec(item_vectors=ROWS, dimensions=4, heads=2, negatives=3),
+    "RelativeSASRec": lambda: RelativeSASRec(item_vectors=ROWS, dimensions=4, heads=2, gate=True),
     "GenerativeRetrieval": lambda: GenerativeRetrieval(item_vectors=ROWS, codes=3, dimensions=4),
     "GRU4Rec": lambda: GRU4Rec(item_vectors=ROWS, dimensions=4, tied=False),
     "Caser": lambda: Caser(dimensions=4),
@@ -49,7 +51,8 @@ BUILD = {
 }
 WITH_GRAPHS = ["GRU4Rec", "TwoTower", "NeuralCF", "MultVAE"]  # each way of handing out batches once
 everyone = pytest.mark.parametrize("name", BUILD)
-NETWORKS = ["SASRec", "GRU4Rec", "Caser", "BERT4Rec", "TwoTower", "NeuralCF", "MultVAE"]
+NETWORKS = ["SASRec", "GRU4Rec", "Caser", "BERT4Rec", "RelativeSASRec"]
+NETWORKS += ["TwoTower", "NeuralCF", "MultVAE"]
 
 # Not by a rule of their own, but by what they must fit together with.
 BY_DATA = {
@@ -101,6 +104,7 @@ def test_a_value_that_cannot_be_meant_is_refused_by_name(model, parameter):
         (SASRec(learning_rate=np.inf), "learning_rate must be finite and above 0, got inf"),
         (BERT4Rec(length=1), "length must be a whole number of at least 2, got 1"),
         (BERT4Rec(masked=0), "masked must be above 0 and at most 1, got 0"),
+        (RelativeSASRec(heads=3), "heads must divide dimensions 64, got 3"),
         (BERT4Rec(heads=3), "heads must divide dimensions 64, got 3"),
         (SASRec(horizon=0), "horizon must be a whole number of at least 1, got 0"),
         (SASRec(item_embedding=False), "item_embedding must be True where there are no item_vec"),
