@@ -82,12 +82,17 @@ def test_co_visits_by_hand():
 
 @pytest.fixture
 def trained(file, data, tmp_path, monkeypatch):
-    """A run of two epochs and, after an interruption, a third; and one of three in one go."""
+    """A run of two epochs and, after an interruption, a third; another seed; the other network."""
     monkeypatch.setattr(movielens, "SIZES", SMALL)
     monkeypatch.setattr(movielens, "KEPT", tmp_path / "kept")
-    for run, calls in (("seed0", (2, 3)), ("seed1", (3,))):
+    monkeypatch.setattr(movielens.networks, "KEPT", tmp_path / "none")
+    runs = [(movielens.KeptSASRec, "seed0_batch16", 0, (2, 3))]
+    runs += [(movielens.KeptSASRec, "again", 0, (3,))]
+    runs += [(movielens.KeptSASRec, "seed1_batch16", 1, (3,))]
+    runs += [(movielens.KeptRelative, "relative_seed0_batch16", 0, (3,))]
+    for kind, run, seed, calls in runs:
         for epochs in calls:
-            model = movielens.Kept(**SMALL, batch_size=4, epochs=epochs, seed=0)
+            model = kind(**SMALL, batch_size=4, epochs=epochs, seed=seed)
             model.folder = movielens.KEPT / run
             model.fit(data.split.train)
     return data
@@ -101,30 +106,57 @@ def weights(run, epoch, which):
 @pytest.mark.usefixtures("without_graphs")
 def test_what_training_keeps(trained, monkeypatch):
     """An interrupted run goes on as if nothing had been; means are means; tuning reads them."""
+    run = "seed0_batch16"
     for which in ("last", "mean"):
-        for a, b in zip(weights("seed0", 3, which), weights("seed1", 3, which), strict=True):
+        for a, b in zip(weights(run, 3, which), weights("again", 3, which), strict=True):
             np.testing.assert_allclose(a, b, atol=1e-6)
-    model, seconds = movielens.network("seed0", "mean", [2, 3], trained.split.train)
+    model, seconds = movielens.network(run, "mean", [2, 3], trained.split.train)
     mine = {w.shape: w for w in model.network_.get_weights() if w.shape == (60,)}[60,]
-    both = [next(w for w in weights("seed0", e, "mean") if w.shape == (60,)) for e in (2, 3)]
+    both = [next(w for w in weights(run, e, "mean") if w.shape == (60,)) for e in (2, 3)]
     np.testing.assert_allclose(mine, np.mean(both, axis=0), atol=1e-6)
     assert seconds > 0
 
     tries = movielens.Tries(movielens.KEPT / "tries.csv", trained)
-    movielens.tune(tries, ["seed0", "seed1"])
+    movielens.tune(tries)
     log = tries.path.read_text(encoding="utf-8")
-    movielens.tune(movielens.Tries(tries.path, trained), ["seed0", "seed1"])
+    movielens.tune(movielens.Tries(tries.path, trained))
     assert tries.path.read_text(encoding="utf-8") == log  # it goes on where the log ends
     shuffled = dataclasses.replace(trained.split, test=trained.split.validation)
-    monkeypatch.setattr(trained, "split", shuffled)
-    blind = movielens.Tries(movielens.KEPT / "blind.csv", trained)
-    movielens.tune(blind, ["seed0", "seed1"])
+    with monkeypatch.context() as patch:
+        patch.setattr(trained, "split", shuffled)
+        blind = movielens.Tries(movielens.KEPT / "blind.csv", trained)
+        movielens.tune(blind)
     assert blind.found == tries.found  # whatever the test holds
 
-    movielens.test(movielens.Tries(tries.path, trained), movielens.KEPT / "test.csv")
-    table = pd.read_csv(movielens.KEPT / "test.csv")
-    assert table["try"].tolist() == list(movielens.TESTED)
-    assert (pd.read_csv(tries.path)["test"].notna().sum()) == len(table)
+    tries = movielens.Tries(tries.path, trained)
+    asked = list(movielens.questions(tries))
+    movielens.test(tries, movielens.KEPT / "test.csv")
+    table = pd.read_csv(movielens.KEPT / "test.csv", dtype={"seeds": str}).set_index("try")
+    assert table.index.tolist() == [name for name, _, _ in asked]
+    whole = [name for name in table.index if ", without " not in name]
+    assert pd.read_csv(tries.path)["test"].notna().sum() == len(whole)
+    both = [movielens.with_seed(tries.best(movielens.MEAN), seed) for seed in (0, 1)]
+    means = [trained.measured(setting, "test")[0].mean() for setting in both]
+    assert table.loc[movielens.MEAN, "test"] == pytest.approx(np.mean(means), abs=1e-6)
+    assert table.loc[movielens.MEAN, "seeds"] == " ".join(f"{mean:.4f}" for mean in means)
+    assert " " not in table.loc[movielens.RELATIVE, "seeds"]  # one seed is there
+    name = f"{movielens.MEAN} + counts"
+    for part in [row for row in table.index if row.startswith(f"{name}, ")]:
+        worth = table.loc[name, "test"] - table.loc[part, "test"]
+        assert table.loc[part, "gain"] == pytest.approx(worth, abs=1e-6)
+
+
+def test_what_can_be_left_out_of_a_sum():
+    network = {"model": "SASRec", "run": "seed0_batch16", "weights": "mean", "epochs": [4, 6]}
+    setting = {"form": "log", "parts": [[1.0, network], [0.5, {"model": "Markov", "memory": 4}]]}
+    left = dict(movielens.without(setting))
+    assert left["the network"]["parts"] == setting["parts"][1:]
+    assert left["Markov"]["parts"] == setting["parts"][:1]
+    last = network | {"weights": "last", "epochs": [6, 6]}
+    assert left["the mean"]["parts"] == [[1.0, last], setting["parts"][1]]
+    other = movielens.with_seed(setting, 2)
+    assert other["parts"][0][1] == network | {"run": "seed2_batch16"}
+    assert other["parts"][1] == setting["parts"][1]
 
 
 data_there = pytest.mark.skipif(not harness.DATA.exists(), reason=f"there is no {harness.DATA}")
@@ -158,13 +190,16 @@ def test_counts_are_the_logs(kind):
 
 @tested
 def test_what_was_tested_is_in_the_log_and_in_the_readme():
-    results, tries = pd.read_csv(RESULTS), pd.read_csv(TRIES)
-    both = results.merge(tries, on=["try", "setting"], suffixes=("", " logged"))
-    assert len(both) == len(results)
-    np.testing.assert_allclose(both["test"], both["test logged"], atol=1e-5)
+    results, tries = pd.read_csv(RESULTS, dtype={"seeds": str}), pd.read_csv(TRIES)
+    whole = results[~results["try"].str.contains(", without ")]
+    both = whole.merge(tries, on=["try", "setting"], suffixes=("", " logged"))
+    assert len(both) == len(whole)
+    first = both["seeds"].str.split().str[0].astype(float)  # the log is of the first seed
+    np.testing.assert_allclose(first, both["test logged"], atol=1e-4)
     readme = (movielens.HERE / "README.md").read_text(encoding="utf-8")
-    for line in movielens.shown(results).splitlines():
-        assert line in readme
+    for text in (movielens.shown(results), movielens.shown_parts(results)):
+        for line in text.splitlines():
+            assert line in readme
 
 
 def test_without_the_file_it_says_so(tmp_path, capsys, monkeypatch):
