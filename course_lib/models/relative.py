@@ -21,9 +21,9 @@ class RelativeSASRec(SequenceRecommender):
     weighed: x + f(x) · sigmoid(W norm(x)) (the gate of LiGR, Borisyuk and others 2024). All else,
     positions from the start too, is SASRec's; so are the parameters.
 
-    On MovieLens-1M with 64 dimensions it has an NDCG@10 of 0.198 where SASRec has 0.183, three seeds
-    each, and an epoch takes 1.3 times as long (`benchmarks/movielens.py`). With 128 dimensions each of
-    the first two changes is worth 0.005, the gate nothing that can be told from chance
+    On MovieLens-1M with 64 dimensions its NDCG@10 is 0.198 where SASRec's is 0.183, three seeds
+    each, and an epoch takes 1.3 times as long (`benchmarks/movielens.py`). With 128 dimensions each
+    of the first two changes is worth 0.005, the gate nothing that can be told from chance
     (`benchmarks/networks.py`).
     """
 
