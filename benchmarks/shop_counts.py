@@ -11,8 +11,9 @@ gaps, counts all of train, or its last days.
 
 Baskets: items of one basket have no order. A pair of them counts `beside` times, both ways; a pair
 of an earlier and a later basket once in its order and `back` times against it, both faded by their
-gap; an item of a basket of n counts 1 / n^share. Bought again: a pair may be an item and itself,
-which is what *replenish* asks for; it counts `again` times there. (*discover* lists nothing own.)
+gap; an item of a basket of n counts 1 / n^size, one of a household with m events 1 / m^share.
+Bought again: where j is not the household's first of its kind, a pair i, j counts `repeats` times;
+an item and itself, which is what *replenish* asks for, counts `again` times there.
 
 Protocol of lesson 14: months before October are learned from, October is validation, November and
 December are the test; NDCG@10 of each household in both tasks, all items ranked. Everything is
@@ -54,14 +55,15 @@ HERE = Path(__file__).parent
 K, RANKS, SMOOTHING = 10, 300, 10.0
 SEEDS = (0, 1, 2)
 HALF_LIVES = {
-    "baskets": [1, 2, 4, 8, 16, 32, 64, None],
-    "days": [7, 14, 28, 56, 112, 224, 448, None],  # a household comes every 7 days or so
+    "baskets": [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, None],
+    "days": [1.75, 3.5, 7, 14, 28, 56, 112, 224, 448, None],  # half of all gaps are 3 to 21 days
 }
 SHORT, LONG = {"baskets": 8, "days": 56}, {"baskets": 16, "days": 112}  # where the search begins
 WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 COUNTS = ("popularity", "own counts", "neighbours", "Markov", "co-visits")
 LADDER = ("popularity", "neighbours", "Markov", "Markov + neighbours", "co-visits")
 LADDER += ("co-visits + low rank",)
+PAIRS = ("clock", "fade", "back", "beside", "size", "share", "repeats")
 PARTS = (*COUNTS, "low rank")  # what may be added to the network
 NETWORK, MIXED, ONLY = "SASRec", "SASRec + counts", "counts mixed"
 
@@ -82,26 +84,35 @@ def space(name, clock, task):
         values |= {"fade": times if clock == "days" else [None]}  # the next basket is always one on
         start |= {"smoothing": 30.0, "fade": values["fade"][-1]}
     if name == "co-visits":
+        discover, ones = task == "discover", [0.0, 0.5, 1.0]
         values |= {
             "fade": times,
             "back": [0.0, 0.3, 0.6, 1.0],
             "beside": [0.0, 0.3, 1.0, 3.0, 10.0],
         }
-        values |= {"share": [0.0, 0.5, 1.0], "source": [0.3, 0.6, 1.0]}
-        values |= {"target": [0.0, 0.2, 0.4, 0.6]}
-        values |= {"again": [1.0, 3.0, 10.0, 30.0, 100.0, 300.0] if task == "replenish" else [1.0]}
-        start |= {"fade": SHORT[clock], "back": 0.6, "beside": 1.0, "share": 0.5, "source": 0.6}
-        start |= {"target": 0.2, "again": 30.0 if task == "replenish" else 1.0}
+        values |= {"size": ones, "share": ones, "repeats": [0.0, 0.1, 0.3, 1.0]}
+        values |= {
+            "source": [0.3, 0.6, 1.0],
+            "target": [0.0, 0.2, 0.4, 0.6],
+            "power": [0.25, 0.5, 1.0],
+        }
+        values |= {"again": [1.0] if discover else [1.0, 3.0, 10.0, 30.0, 100.0, 300.0]}
+        start |= {"fade": SHORT[clock], "back": 0.3, "beside": 1.0, "size": 0.0, "share": 0.5}
+        start |= {"repeats": 0.3 if discover else 1.0, "source": 1.0, "target": 0.4, "power": 0.5}
+        start |= {"again": 1.0 if discover else 30.0}
     return values, start
 
 
 @lru_cache(4)
 def visits(log):
-    """The baskets of a log, and when each was: by its number, and in days."""
+    """The baskets of a log; when each was, by its number and in days; each event's first time."""
     baskets = Baskets(log)
     times = log.timestamps[np.lexsort((log.items, log.timestamps, log.users))][baskets.starts]
     days = (times - times.min()) / np.timedelta64(1, "D")
-    return baskets, {"baskets": np.arange(len(days)), "days": days}
+    cells = baskets.owner[baskets.basket] * np.int64(log.n_items) + baskets.items
+    new = np.zeros(len(cells), dtype=bool)
+    new[np.unique(cells, return_index=True)[1]] = True  # the household's first of this item
+    return baskets, {"baskets": np.arange(len(days)), "days": days}, new
 
 
 def faded(gap, half_life):
@@ -109,48 +120,54 @@ def faded(gap, half_life):
     return np.ones(gap.shape) if half_life is None else np.maximum(0.5 ** (gap / half_life), LEAST)
 
 
-def recent(history, users, clock, half_life, share):
+def recent(history, users, clock, half_life, size):
     """Each event faded by its gap to the user's last basket: (len(users), n_items) CSR array."""
-    baskets, late = visits(history)
+    baskets, late, _ = visits(history)
     age = late[clock][baskets.last] - late[clock]
-    weights = (faded(age, half_life) / baskets.sizes**share)[baskets.basket]
+    weights = (faded(age, half_life) / baskets.sizes**size)[baskets.basket]
     cells = baskets.owner[baskets.basket], baskets.items
     return sparse.csr_array((weights, cells), shape=(history.n_users, history.n_items))[users]
 
 
 @lru_cache(12)
-def ahead(log, clock, half_life, share):
+def ahead(log, clock, half_life, size, share, repeats):
     """(n_items, n_items): sums over events i in an earlier basket of a user than j, faded."""
-    baskets, late = visits(log)
+    baskets, late, new = visits(log)
     total, ends = np.zeros((log.n_items,) * 2, np.float32), baskets.starts + baskets.sizes
     for first in np.unique(baskets.owner, return_index=True)[1]:
         mine = slice(first, baskets.last[first] + 1)
         events = slice(baskets.starts[first], ends[baskets.last[first]])
         items, columns = np.unique(baskets.items[events], return_inverse=True)
-        taken = np.zeros((mine.stop - first, len(items)), np.float32)
-        np.add.at(taken, (baskets.basket[events] - first, columns), 1.0)
-        taken /= baskets.sizes[mine, None] ** share
+        source, target = np.zeros((2, mine.stop - first, len(items)), np.float32)
+        cells = baskets.basket[events] - first, columns
+        np.add.at(source, cells, 1.0)
+        np.add.at(target, cells, np.where(new[events], 1.0, repeats))
+        source /= baskets.sizes[mine, None] ** size
+        target /= baskets.sizes[mine, None] ** size * len(columns) ** share
         when = late[clock][mine]
         weights = np.triu(faded(np.abs(when - when[:, None]), half_life), 1).astype(np.float32)
-        total[np.ix_(items, items)] += taken.T @ (weights @ taken)
+        total[np.ix_(items, items)] += source.T @ (weights @ target)
     return total
 
 
 @lru_cache(3)
-def together(log, share):
+def together(log, size, share, repeats):
     """(n_items, n_items): sums over pairs of two items of one basket."""
-    baskets, _ = visits(log)
-    weights = (baskets.sizes**-share)[baskets.basket]
-    taken = sparse.csr_array((weights, (baskets.basket, baskets.items)))
-    taken.resize(len(baskets.starts), log.n_items)
-    table = (taken.T @ taken).toarray().astype(np.float32)
+    baskets, _, new = visits(log)
+    cells, shape = (baskets.basket, baskets.items), (len(baskets.starts), log.n_items)
+    weights = (1.0 * baskets.sizes**-size)[baskets.basket]
+    source = sparse.csr_array((weights, cells), shape=shape)
+    weights = weights * np.where(new, 1.0, repeats)
+    weights /= np.bincount(log.users)[baskets.owner[baskets.basket]] ** share
+    table = (source.T @ sparse.csr_array((weights, cells), shape=shape)).toarray()
     np.fill_diagonal(table, 0)
-    return table
+    return table.astype(np.float32)
 
 
-def co_table(log, clock, fade, back, beside, share):
-    later = ahead(log, clock, fade, share)
-    return later + np.float32(back) * later.T + np.float32(beside) * together(log, share)
+def co_table(log, clock, fade, back, beside, *scale):
+    """(n_items, n_items): all pairs counted, those of one basket and those against their order."""
+    later = ahead(log, clock, fade, *scale)
+    return later + np.float32(back) * later.T + np.float32(beside) * together(log, *scale)
 
 
 def divided(table, source, target):
@@ -173,8 +190,8 @@ class Counts(Recommender):
     def __init__(self, **numbers):
         vars(self).update(numbers)
 
-    def _recent(self, users, history, share):
-        return recent(history, users, self.clock, self.recent, share)
+    def _recent(self, users, history, size):
+        return recent(history, users, self.clock, self.recent, size)
 
 
 class Own(Counts):
@@ -199,7 +216,7 @@ class Chain(Counts):
     """`Markov` with a history that fades, and steps that count less the longer they took."""
 
     def _fit(self, train, validation):
-        baskets, late = visits(train)
+        baskets, late, _ = visits(train)
         shape = len(baskets.starts), train.n_items
         ones = np.ones(len(baskets.items))
         contents = sparse.csr_array((ones, (baskets.basket, baskets.items)), shape=shape)
@@ -219,21 +236,20 @@ class CoVisits(Counts):
     """Pairs of a household's events at any gap, nearer ones more."""
 
     def _fit(self, train, validation):
-        table = co_table(train, self.clock, self.fade, self.back, self.beside, self.share)
+        table = co_table(train, *(getattr(self, name) for name in PAIRS))
         self.near_ = divided(table, self.source, self.target)
         self.near_[np.diag_indices_from(self.near_)] *= self.again
 
     def _score(self, users, history):
-        return self._recent(users, history, self.share).astype(np.float32) @ self.near_
+        weights = powered(self._recent(users, history, self.size), self.power)
+        return weights.astype(np.float32) @ self.near_
 
 
 class LowRank(CoVisits):
     """The table of pairs of two items, rebuilt from its largest singular vectors."""
 
     def _fit(self, train, validation):
-        left, strength, right = singular(
-            train, self.clock, self.fade, self.back, self.beside, self.share
-        )
+        left, strength, right = singular(train, *(getattr(self, name) for name in PAIRS))
         self.near_ = (left[:, : self.rank] * strength[: self.rank]) @ right[: self.rank]
 
 
@@ -364,7 +380,7 @@ def tune_counts(tries, task, clock):
 
     climb({"weight": [0.1, 0.25, 0.5, 1.0, 2.0, 4.0]}, {"weight": 1.0}, two)
     direct = best_part(tries, task, "co-visits", clock)
-    same = {key: direct[key] for key in ("clock", "fade", "back", "beside", "share")}
+    same = {key: direct[key] for key in (*PAIRS, "power")}
 
     def rebuilt(setting):
         part = {"model": "low rank", **same, **setting}
