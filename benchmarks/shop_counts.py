@@ -80,22 +80,16 @@ def space(name, clock, task):
         values |= {"power": [0.25, 0.5, 1.0]}
         start |= {"neighbours": 200, "shrinkage": 10.0, "power": 0.5}
     if name == "Markov":
-        values |= {"smoothing": [3.0, 10.0, 30.0, 100.0, 300.0, 1000.0]}
+        values |= {"smoothing": [3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0]}
         values |= {"fade": times if clock == "days" else [None]}  # the next basket is always one on
         start |= {"smoothing": 30.0, "fade": values["fade"][-1]}
     if name == "co-visits":
         discover, ones = task == "discover", [0.0, 0.5, 1.0]
-        values |= {
-            "fade": times,
-            "back": [0.0, 0.3, 0.6, 1.0],
-            "beside": [0.0, 0.3, 1.0, 3.0, 10.0],
-        }
+        values |= {"fade": times, "back": [0.0, 0.3, 0.6, 1.0]}
+        values |= {"beside": [0.0, 0.3, 1.0, 3.0, 10.0]}
         values |= {"size": ones, "share": ones, "repeats": [0.0, 0.1, 0.3, 1.0]}
-        values |= {
-            "source": [0.3, 0.6, 1.0],
-            "target": [0.0, 0.2, 0.4, 0.6],
-            "power": [0.25, 0.5, 1.0],
-        }
+        values |= {"source": [0.3, 0.6, 1.0], "target": [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]}
+        values |= {"power": [0.1, 0.25, 0.5, 1.0]}
         values |= {"again": [1.0] if discover else [1.0, 3.0, 10.0, 30.0, 100.0, 300.0]}
         start |= {"fade": SHORT[clock], "back": 0.3, "beside": 1.0, "size": 0.0, "share": 0.5}
         start |= {"repeats": 0.3 if discover else 1.0, "source": 1.0, "target": 0.4, "power": 0.5}
@@ -116,7 +110,7 @@ def visits(log):
 
 
 def faded(gap, half_life):
-    """What is left after this gap: half after each half-life, always a millionth."""
+    """What is left after this gap: half after each half-life, a millionth at least."""
     return np.ones(gap.shape) if half_life is None else np.maximum(0.5 ** (gap / half_life), LEAST)
 
 
@@ -250,7 +244,8 @@ class LowRank(CoVisits):
 
     def _fit(self, train, validation):
         left, strength, right = singular(train, *(getattr(self, name) for name in PAIRS))
-        self.near_ = (left[:, : self.rank] * strength[: self.rank]) @ right[: self.rank]
+        near = (left[:, : self.rank] * strength[: self.rank]) @ right[: self.rank]
+        self.near_ = np.maximum(near, 0)
 
 
 def popular(clock, recent):
@@ -335,11 +330,13 @@ def best_part(tries, task, name, clock=None):
     return tries.best(kind(task, whole, clock))["parts"][-1][1]
 
 
+def october(tries, one):
+    return tries.value(one, tries.best(one))
+
+
 def better(tries, task, name):
     """The clock that did better in October; of equals baskets."""
-    of = {clock: kind(task, name, clock) for clock in HALF_LIVES}
-    found = {clock: tries.value(one, tries.best(one)) for clock, one in of.items()}
-    return max(found, key=found.get)
+    return max(HALF_LIVES, key=lambda clock: october(tries, kind(task, name, clock)))
 
 
 def tune(tries):
@@ -433,16 +430,11 @@ def asked(tries, values):
         steps = [*zip(LADDER[1:], LADDER[:-1], strict=True), (whole, "own counts"), (whole, "EASE")]
         for one, other in steps:
             yield "counts", task, one, best[one], other, best.get(other)
-        strongest = max(best, key=lambda name: tries.value(*tried(tries, task, name, best[name])))
+        strongest = max(best, key=lambda name: october(tries, kind(task, name, best[name])))
         yield "mixture", task, MIXED, None, strongest, best[strongest]
         for key in values:
             if key[0] == task and key[2] is None and key[1] != MIXED:
                 yield "mixture", task, MIXED, None, key[1], None
-
-
-def tried(tries, task, name, clock):
-    one = kind(task, name, clock)
-    return one, tries.best(one)
 
 
 def test(tries, path):
@@ -474,9 +466,8 @@ def test(tries, path):
         row |= {"its clock": its_clock, "mean": mean, "low": low, "high": high, "p": p}
         differences.append(row)
     differences = pd.DataFrame(differences)
-    differences["p holm"] = differences.groupby("family")["p"].transform(
-        lambda p: holm(p.to_numpy())
-    )
+    of_family = differences.groupby("family")["p"]
+    differences["p holm"] = of_family.transform(lambda p: holm(p.to_numpy()))
     table = pd.concat([pd.DataFrame(rows), differences])
     table.to_csv(path, index=False, float_format="%.6g")
     tries.table["validation"] = tries.table["validation"].map("{:.5f}".format)
@@ -485,39 +476,27 @@ def test(tries, path):
 
 
 def shown(table):
-    """The results as tables: counts by both clocks, then what is mixed."""
-    table = table.fillna({"clock": "", "against": ""})
-    of = {
-        (r["family"], r["task"], r["model"], r["clock"], r["against"]): r
-        for r in table.to_dict("records")
-    }
+    """The results as two tables: all models, and the differences asked for."""
+    table = table.fillna({"clock": "", "its clock": "", "against": ""})
 
-    def level(task, model, clock=""):
-        row = of["test", task, model, clock, ""]
-        return f"{row['mean']:.4f} ({row['low']:.4f}–{row['high']:.4f})"
+    def number(row, sign=""):
+        low, high = (format(row[end], f"{sign}.4f") for end in ("low", "high"))
+        between = f"{low} to {high}" if sign else f"{low}–{high}"
+        return f"{row['mean']:{sign}.4f} ({between})".replace("-0.", "−0.")
 
-    def gap(family, task, model, clock, against):
-        row = of[family, task, model, clock, against]
-        text = f"{row['mean']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f})"
-        return text.replace("-0.", "−0.") + ("" if row["p holm"] < 0.05 else ", open")
+    def named(name, clock):
+        return name + (f", by {clock}" if clock else "")
 
-    lines = ["| task | model | by baskets | by days | days over baskets |", "|---|---|---|---|---|"]
-    for task in leaderboard.TASKS:
-        for name in ("own counts", *LADDER):
-            both = " | ".join(level(task, name, clock) for clock in HALF_LIVES)
-            difference = gap("days or baskets", task, name, "days", name)
-            lines.append(f"| {task} | {name} | {both} | {difference} |")
-    lines += ["", "| task | model | test NDCG@10 | SASRec + counts over it |", "|---|---|---|---|"]
-    for row in table[table["family"] == "mixture"].to_dict("records"):
-        clock = "" if pd.isna(row["its clock"]) else row["its clock"]
-        name = row["against"] + (f", by {clock}" if clock else "")
-        difference = gap("mixture", row["task"], MIXED, "", row["against"])
-        lines.append(
-            f"| {row['task']} | {name} | {level(row['task'], row['against'], clock)} "
-            f"| {difference} |"
-        )
-    for task in leaderboard.TASKS:
-        lines.append(f"| {task} | **{MIXED}** | {level(task, MIXED)} | |")
+    lines = ["| task | model | by baskets, or without gaps | by days |", "|---|---|---|---|"]
+    levels = table[table["family"] == "test"]
+    for (task, name), mine in levels.groupby(["task", "model"], sort=False):
+        cells = [number(row) for row in mine.to_dict("records")]
+        lines.append(f"| {task} | {name} | " + " | ".join([*cells, ""][:2]).strip() + " |")
+    lines += ["", "| task | model | less | NDCG@10 |", "|---|---|---|---|"]
+    for row in table[table["family"] != "test"].to_dict("records"):
+        one, other = named(row["model"], row["clock"]), named(row["against"], row["its clock"])
+        sure = "" if row["p holm"] < 0.05 else ", not told apart"
+        lines.append(f"| {row['task']} | {one} | {other} | {number(row, '+')}{sure} |")
     return "\n".join(lines)
 
 
