@@ -302,12 +302,10 @@ class Shop:
             for weight, part in setting["parts"]:
                 part = part | ({"seed": seed} if part["model"] == NETWORK else {})
                 logs, its_seconds, its_numbers = self.shares(json.dumps(part), task, when)
-                hidden = np.isneginf(logs)
                 if setting["form"] == "top":  # each household's largest share is 1
                     logs = np.exp(logs - logs.max(axis=1, keepdims=True))
                 total = total + weight * logs
                 seconds, numbers = seconds + its_seconds, numbers + its_numbers
-            total[hidden] = -np.inf
             lists = top_k(total, K)
             found.append(ndcg_at_k(lists, self.wanted(task, when)[1], lists.shape[1]))
         return np.mean(found, axis=0), seconds, numbers
