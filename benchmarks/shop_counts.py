@@ -6,8 +6,9 @@
 
 The models of `amazon.py` and `movielens.py` on The Complete Journey, where it is known when things
 were bought. Every count has two forms, with one formula, 0.5^(gap / half-life), and the same number
-of half-lives to choose from: the gap is counted in baskets or in days. Popularity, which has no
-gaps, counts all of train, or its last days.
+of half-lives to choose from: the gap is counted in baskets or in days. What is old keeps a
+millionth, which a power below 1 makes louder. Popularity, which has no gaps, counts all of train,
+or its last days.
 
 Baskets: items of one basket have no order. A pair of them counts `beside` times, both ways; a pair
 of an earlier and a later basket once in its order and `back` times against it, both faded by their
