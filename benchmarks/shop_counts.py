@@ -60,7 +60,7 @@ HALF_LIVES = {
     "days": [1.75, 3.5, 7, 14, 28, 56, 112, 224, 448, None],  # half of all gaps are 3 to 21 days
 }
 SHORT, LONG = {"baskets": 8, "days": 56}, {"baskets": 16, "days": 112}  # where the search begins
-WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
+WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0, 15.0, 20.0)
 COUNTS = ("popularity", "own counts", "neighbours", "Markov", "co-visits")
 LADDER = ("popularity", "neighbours", "Markov", "Markov + neighbours", "co-visits")
 LADDER += ("co-visits + low rank",)
