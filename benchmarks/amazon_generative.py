@@ -243,7 +243,7 @@ def shown(table):
         gain = [row[f"over co-visits{end}"] for end in ("", " low", " high")]
         gain = "{:+.4f} ({:+.4f} to {:+.4f})".format(*gain).replace("-", "−")
         lines.append(
-            f"| {row['set']} | {row['model']} | {row['seeds']} | {of[0]} | {row['ndcg by seed']} "
+            f"| {row['set']} | {row['model']} | {row['seeds']:.0f} | {of[0]} | {row['ndcg by seed']} "
             f"| {of[1]} | {gain} | {goal:.4f}: {place} |"
         )
     return "\n".join(lines)
