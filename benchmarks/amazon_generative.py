@@ -58,6 +58,7 @@ KEPT = amazon.FOLDER / "fitted" / "amazon_generative"
 SPELT, SHUFFLED, WHOLE = "generative", "generative, codes shuffled", "SASRec, same size"
 MODELS = {SPELT: 3, SHUFFLED: 1, WHOLE: 1}  # and how many seeds
 SIZES = {"length": 20, "batch_size": 32, "blocks": 2, "heads": 1, "epochs": 12, "patience": 2}
+ORDER = list(amazon.FILES)
 METRICS = ("ndcg", "recall")
 RANK = 64  # singular vectors
 ASKED = 2_000  # users whose lists say after each epoch whether to go on
@@ -212,20 +213,20 @@ def tested(name, data, tries, covisits, seeds):
         row["numbers"] = round(np.mean([kept["numbers"] for kept in runs]))
         row["seconds"] = np.mean([kept["seconds"] for kept in runs])
         row["epochs"] = epochs
-        row |= difference("co-visits", ndcg[model].mean(axis=0), covisits)
+        row |= difference("over co-visits", ndcg[model].mean(axis=0), covisits)
         rows.append(row)
         if model == SPELT:
             beam = counts.ndcg(runs[0]["beam"])
-            row |= difference("beam", beam, ndcg[model][0][::5])
+            row |= difference("beam over all items", beam, ndcg[model][0][::5])
     for row in rows[1:]:  # of spelling over the control
         means = ndcg[SPELT].mean(axis=0), ndcg[row["model"]].mean(axis=0)
-        rows[0] |= difference(row["model"], *means)
+        rows[0] |= difference(f"over {row['model']}", *means)
     return rows
 
 
 def difference(name, mine, other):
     gain = paired_difference(mine, other, seed=0, resamples=1000)
-    keys = f"over {name}", f"over {name} low", f"over {name} high", f"over {name} p"
+    keys = name, f"{name} low", f"{name} high", f"{name} p"
     return dict(zip(keys, gain, strict=True))
 
 
@@ -243,8 +244,8 @@ def shown(table):
         gain = [row[f"over co-visits{end}"] for end in ("", " low", " high")]
         gain = "{:+.4f} ({:+.4f} to {:+.4f})".format(*gain).replace("-", "−")
         lines.append(
-            f"| {row['set']} | {row['model']} | {row['seeds']:.0f} | {of[0]} | {row['ndcg by seed']} "
-            f"| {of[1]} | {gain} | {goal:.4f}: {place} |"
+            f"| {row['set']} | {row['model']} | {row['seeds']:.0f} | {of[0]} "
+            f"| {row['ndcg by seed']} | {of[1]} | {gain} | {goal:.4f}: {place} |"
         )
     return "\n".join(lines)
 
@@ -253,7 +254,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("step", choices=("tune", "test"))
-    parser.add_argument("--sets", nargs="+", choices=list(amazon.FILES), default=list(amazon.FILES))
+    parser.add_argument("--sets", nargs="+", choices=ORDER, default=ORDER)
     parser.add_argument("--tries", type=int, default=14, help="of tune, on Beauty")
     parser.add_argument("--models", nargs="+", choices=list(MODELS), default=list(MODELS))
     parser.add_argument("--seeds", type=int, help="of every model of test")
@@ -278,6 +279,7 @@ def main():
         results = options.logs / "amazon_generative_test.csv"
         old = pd.read_csv(results) if results.exists() else pd.DataFrame({"set": []})
         table = pd.concat([old[old["set"] != name], pd.DataFrame(rows)])
+        table = table.sort_values("set", key=lambda sets: sets.map(ORDER.index), kind="stable")
         table.to_csv(results, index=False, float_format="%.6g")
         print(shown(table))
 

@@ -73,7 +73,7 @@ def test_all_of_it_in_small(folder, monkeypatch):
     for other in (spelling.SHUFFLED, spelling.WHOLE):
         lead = row["ndcg"] - table.set_index("model").loc[other, "ndcg"]
         assert lead == pytest.approx(row[f"over {other}"], abs=1e-5)
-    assert np.isfinite([row["over co-visits"], row["over beam"]]).all()
+    assert np.isfinite([row["over co-visits"], row["beam over all items"]]).all()
     with monkeypatch.context() as patch:
         patch.setattr(spelling.Data, "fitted", None)
         call(folder, patch, "test", "Beauty")
