@@ -14,10 +14,11 @@ before, on its right for it as what comes after; residual k-means turns them int
 is `course_lib`'s GenerativeRetrieval; every item is scored, no beam decides.
 
 tune: Beauty first. One number at a time moves to its neighbours in its list while that helps, until
-`--tries` lines of the log are spent; the first lines are looks at coarser trees, from which the
-start was moved by hand. What is best on Beauty is used on all three sets. A try is one fit from
-seed 0 that stops early on validation's NDCG@10 of 2,000 users; its line has that of every second
-user. A second call goes on where the log ends. Nothing here looks at the test.
+`--tries` lines of the log are spent; the first lines are looks at coarser trees and longer
+horizons, of at most 12 epochs, from which the start was moved by hand. What is best on Beauty is
+used on all three sets. A try is one fit from seed 0 that stops early on validation's NDCG@10 of
+2,000 users; its line has that of every second user. A second call goes on where the log ends.
+Nothing here looks at the test.
 
 test: the best setting, seeds 0, 1 and 2, for as many epochs as its try on this set kept; where
 there is none, validation stops seed 0, and the others learn as long. A run is a file in
@@ -57,7 +58,7 @@ from course_lib.statistics import bootstrap_interval, paired_difference
 KEPT = amazon.FOLDER / "fitted" / "amazon_generative"
 SPELT, SHUFFLED, WHOLE = "generative", "generative, codes shuffled", "SASRec, same size"
 MODELS = {SPELT: 3, SHUFFLED: 1, WHOLE: 1}  # and how many seeds
-SIZES = {"length": 20, "batch_size": 32, "blocks": 2, "heads": 1, "epochs": 12, "patience": 2}
+SIZES = {"length": 20, "batch_size": 32, "blocks": 2, "heads": 1, "epochs": 30, "patience": 4}
 ORDER = list(amazon.FILES)
 METRICS = ("ndcg", "recall")
 RANK = 64  # singular vectors
@@ -65,15 +66,15 @@ ASKED = 2_000  # users whose lists say after each epoch whether to go on
 BEAM = 20
 SPACE = {
     "learning_rate": [0.001, 0.002, 0.004],
-    "horizon": [2, 4, 8],
+    "horizon": [1, 2, 4, 8],
     "codes": [128, 512, 1024, 2048],
-    "dropout": [0.2, 0.3, 0.45],
+    "dropout": [0.2, 0.3, 0.5],
     "power": [0.5, 0.75, 1.0],
     "levels": [1, 2],
     "dimensions": [64, 128],
     "side": ["left", "both", "right"],
 }
-START = {"horizon": 4, "dropout": 0.3, "codes": 1024, "levels": 1, "power": 0.75, "side": "both"}
+START = {"horizon": 1, "dropout": 0.5, "codes": 2048, "levels": 1, "power": 0.75, "side": "both"}
 START |= {"learning_rate": 0.002, "dimensions": 64}
 CODES = ("codes", "levels", "power", "side")  # what the tree is made by
 ROWS = 64  # users scored at once
