@@ -179,15 +179,18 @@ class Tries:
         key = (name, model, json.dumps(setting))
         if key not in self.found:
             started = time.process_time()
-            users = np.arange(log.shape[0])
-            scored = made(model, log, VALIDATION, setting, partial(self.best, name))
-            places = counts.ranks(log, scored, VALIDATION, users)
-            numbers = counts.ndcg(places).mean(), counts.recall(places).mean()
+            numbers = self.measured(name, model, setting, log)
             line = pd.DataFrame([[*key, *numbers, time.process_time() - started]])
             line.to_csv(self.path, mode="a", header=False, index=False, float_format="%.5f")
             self.found[key] = float(f"{numbers[0]:.5f}")
             print(name, model, setting, f"{numbers[0]:.4f} {numbers[1]:.4f}", flush=True)
         return self.found[key]
+
+    def measured(self, name, model, setting, log):
+        """The numbers of a line: NDCG@10 and recall@10 on validation."""
+        scored = made(model, log, VALIDATION, setting, partial(self.best, name))
+        places = counts.ranks(log, scored, VALIDATION, np.arange(log.shape[0]))
+        return counts.ndcg(places).mean(), counts.recall(places).mean()
 
     def best(self, name, model):
         """The best setting so far; the first of equals."""

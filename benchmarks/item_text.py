@@ -4,10 +4,11 @@
     python benchmarks/item_text.py tune            → datasets/item_text/tuning.csv
     python benchmarks/item_text.py warm            GenerativeRetrieval on all products: 3 seeds
     python benchmarks/item_text.py new             the same on items that nobody bought: 3 splits
-    python benchmarks/item_text.py amazon          amazon_test.csv and what is published: one table
+    python benchmarks/item_text.py amazon          what was measured, what is published: one table
     python benchmarks/item_text.py write           → datasets/item_text/cold.npz, generative.npz
 
-`amazon` writes datasets/item_text/amazon.csv.
+`amazon` writes datasets/item_text/amazon.csv, of amazon_test.csv, amazon_generative_test.csv and
+what is published.
 
 Every step can be interrupted and started again: a run is a file in `benchmarks/fitted/item_text`
 (kept out of git), and is not done twice. `--rows 1` stops after one run, `--seeds 1` after one seed
@@ -434,17 +435,20 @@ def amazon():
 
 
 def amazon_table():
-    """What `amazon.py` counted beside what is published, a row a model and a set."""
+    """What was counted and fitted here beside what is published, a row a model and a set."""
     from amazon import FILES, PUBLISHED
 
     rows = [
-        {"model": name, "set": shop, "ndcg": ndcg, "recall": recall}
+        {"model": name, "set": shop, "ndcg": ndcg, "recall": recall, "kind": "published"}
         for name, figures in PUBLISHED.items()
         for shop, (ndcg, recall) in zip(FILES, figures, strict=True)
     ]
-    counted = pd.read_csv(Path(__file__).parent / "amazon_test.csv")
+    here = [
+        pd.read_csv(Path(__file__).parent / f"{name}_test.csv").assign(kind=kind)
+        for name, kind in {"amazon": "counts", "amazon_generative": "network"}.items()
+    ]
     kept = ["model", "set", "ndcg", "ndcg low", "ndcg high", "recall", "recall low", "recall high"]
-    table = pd.concat([counted[[*kept, "numbers", "seconds"]], pd.DataFrame(rows)])
+    table = pd.concat([*here, pd.DataFrame(rows)])[[*kept, "numbers", "seconds", "kind"]]
     table["numbers"] = table["numbers"].astype("Int64")
     return table.round(4)
 
