@@ -254,6 +254,8 @@ class Log:
             table[step, row] = rows
         items, days, wanted = found
         wanted = wanted.reshape(self.steps, -1)
+        if (wanted > 0).sum(axis=1).max() > self.most:
+            raise ValueError(f"a step must have at most {self.most} targets: use a larger batch")
         places = np.argsort(wanted == 0, axis=1, kind="stable")[:, : self.most].astype(np.int32)
         return items, days, places, np.take_along_axis(wanted, places, axis=1)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from lessons import ROOT
-from logs import cycles
+from logs import cycles, log_of
 
 from course_lib.evaluation import evaluate
 from course_lib.models.histories import Baskets
@@ -84,6 +84,16 @@ def test_every_event_with_a_next_basket_is_learned_from_once_an_epoch():
             pairs = np.column_stack([read[targets > 0], targets[targets > 0]]) - 1
             drawn = np.column_stack(baskets.draw(np.random.default_rng(seed)))
             assert sorted(pairs.tolist()) == sorted(drawn.tolist())
+
+
+def test_a_step_with_too_many_targets_loses_none_in_silence():
+    """24 histories with one target, 6 with eight, a window a step: 1.5 times the mean is 2."""
+    log = log_of([list(range(n)) for n in [2] * 24 + [11] * 6], 12)
+    split = leave_last_out(log)
+    with pytest.raises(ValueError, match="a step must have at most 2 targets"):
+        networks.Log(split, {}, networks.PLAIN | SMALL | {"batch": 1}).epoch(
+            np.random.default_rng(0)
+        )
 
 
 jax_there = pytest.mark.skipif(
