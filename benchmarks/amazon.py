@@ -281,6 +281,11 @@ def same_order(log):
     return (more.multiply(met == 2) == 2).sum() / twice.nnz, twice.nnz // 2
 
 
+def signed(mean, low, high):
+    """A difference with its interval, in words."""
+    return f"{mean:+.4f} ({low:+.4f} to {high:+.4f})".replace("-0.", "−0.")
+
+
 def shown(table):
     """The published figures and ours, as a table."""
     lines = ["| model | " + " | ".join(f"{name}: NDCG@10, recall@10" for name in FILES) + " |"]

@@ -242,8 +242,7 @@ def shown(table):
             "above" if row["ndcg low"] > goal else "below" if row["ndcg high"] < goal else "open"
         )
         of = [f"{row[m]:.4f} ({row[f'{m} low']:.4f}–{row[f'{m} high']:.4f})" for m in METRICS]
-        gain = [row[f"over co-visits{end}"] for end in ("", " low", " high")]
-        gain = "{:+.4f} ({:+.4f} to {:+.4f})".format(*gain).replace("-", "−")
+        gain = amazon.signed(*(row[f"over co-visits{end}"] for end in ("", " low", " high")))
         lines.append(
             f"| {row['set']} | {row['model']} | {row['seeds']:.0f} | {of[0]} "
             f"| {row['ndcg by seed']} | {of[1]} | {gain} | {goal:.4f}: {place} |"

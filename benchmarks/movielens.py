@@ -39,7 +39,8 @@ import keras
 import networks
 import numpy as np
 import pandas as pd
-from amazon import climb
+from amazon import climb, signed
+from networks import SEEDS
 from scipy import sparse
 
 from course_lib.datasets import load_sequences
@@ -57,7 +58,6 @@ HERE = Path(__file__).parent
 KEPT = HERE / "fitted" / "movielens"
 SIZES = {"length": 200, "dimensions": 64, "blocks": 2, "heads": 1, "dropout": 0.1}
 K = 10
-SEEDS = (0, 1, 2)
 SINGLE = 10  # so many of the latest epochs are tried alone
 MEANS = (3, 5, 10, 15, 20, 25, 30)  # so many of the latest epochs are averaged
 WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0)
@@ -253,8 +253,8 @@ class Data:
             model.length = setting.get("length", model.length)
             numbers = model.network_.count_params()
             logs = model.score(self.users, history)
-        elif name == "wide network":
-            logs, numbers = networks.shares(setting["seed"], self.split, when)
+        elif name == WIDE:
+            logs, numbers = networks.final_scores(setting["seed"], self.split, when)
         else:
             model = MODELS[name](**setting).fit(self.split.train)
             numbers = {
@@ -263,13 +263,13 @@ class Data:
                 "Markov": lambda: model.transitions_.nnz,
                 "co-visits": lambda: np.count_nonzero(model.near_),
             }[name]()
-            scores = model.score(self.users, history)
-            scores += 1e-6 * scores.max(axis=1, keepdims=True) + 1e-12  # nothing is impossible
-            logs = np.log(scores)
+            logs = logs_of(model.score(self.users, history))
         logs[history.rows(self.users).nonzero()] = -np.inf
-        logs -= logs.max(axis=1, keepdims=True)
-        logs -= np.log(np.exp(logs).sum(axis=1, keepdims=True))
-        return logs.astype(np.float32), seconds + time.process_time() - started, int(numbers)
+        return (
+            as_shares(logs).astype(np.float32),
+            seconds + time.process_time() - started,
+            int(numbers),
+        )
 
     def mixed(self, setting, when):
         """The scores of a sum: {"form": "log" or "top", "parts": [[weight, setting], …]}."""
@@ -289,6 +289,18 @@ class Data:
         scores, seconds, numbers = self.mixed(setting, when)
         part = getattr(self.split, when)
         return ndcg(scores, part.users, part.items), seconds, numbers
+
+
+def logs_of(scores):
+    """Logarithms of counts' scores (n, n_items), in which nothing is impossible."""
+    return np.log(scores + (1e-6 * scores.max(axis=1, keepdims=True) + 1e-12))
+
+
+def as_shares(logs):
+    """The same logarithms less a number for each row, so that the shares add to 1; in place."""
+    logs -= logs.max(axis=1, keepdims=True)
+    logs -= np.log(np.exp(logs).sum(axis=1, keepdims=True))
+    return logs
 
 
 def ndcg(scores, users, items):
@@ -335,6 +347,16 @@ class Tries:
         mine = {key[1]: value for key, value in self.found.items() if key[0] == kind}
         return json.loads(max(mine, key=mine.get)) if mine else None
 
+    def tested(self, kind, setting, value):
+        """Note what a try of the log has on the test."""
+        mine = (self.table["try"] == kind) & (self.table["setting"] == setting)
+        self.table.loc[mine, "test"] = round(value, 5)
+
+    def write(self):
+        """The log anew, with what was tested."""
+        self.table["validation"] = self.table["validation"].map("{:.5f}".format)
+        self.table.to_csv(self.path, index=False)
+
 
 def search(kind, tries):
     """Try settings of counts, from where their space begins."""
@@ -369,7 +391,7 @@ def tune(tries):
             if size <= done:
                 span = [done - size + 1, done]
                 tries.value(kind, single(**where, weights="mean", epochs=span))
-    if networks.kept(0):
+    if networks.kept():
         tries.value(WIDE, single(model=WIDE, seed=0))
     for kind in NETWORKS:
         if best := tries.best(kind):
@@ -377,26 +399,21 @@ def tune(tries):
 
 
 def with_seed(setting, seed):
-    """The same setting with networks that began from another seed."""
+    """The same setting of seed 0 with networks that began from another seed."""
     parts = []
     for weight, part in setting["parts"]:
         other = {"seed": seed} if "seed" in part else {}
         if "run" in part:
-            other = {"run": run_name(seed, relative=part["run"].startswith("relative"))}
+            other = {"run": part["run"].replace("seed0", f"seed{seed}")}
         parts.append([weight, part | other])
     return setting | {"parts": parts}
 
 
-def seeds_of(setting):
-    """The seeds whose networks are there for this setting; [0] where it has none."""
-    parts = [part for _, part in setting["parts"] if "run" in part or "seed" in part]
-    if not parts:
-        return [0]
-    (part,) = parts
-    if "seed" in part:
-        return [seed for seed in SEEDS if networks.kept(seed)]
-    last, relative = part["epochs"][1], part["run"].startswith("relative")
-    return [seed for seed in SEEDS if epochs_of(run_name(seed, relative=relative)) >= last]
+def is_there(part):
+    """Whether a network has been trained; counts always are."""
+    if "run" in part:
+        return epochs_of(part["run"]) >= part["epochs"][1]
+    return part["model"] != WIDE or networks.kept()
 
 
 def without(setting):
@@ -430,11 +447,12 @@ def questions(tries):
 def test(tries, path):
     """The best try of each kind on the test, with all seeds: a row each; the log is filled in."""
     asked, found = list(questions(tries)), {}
-    for seed in SEEDS:
+    for seed in SEEDS:  # so that what a seed's networks say is worked out once
         for name, setting, _ in asked:
-            if seed in seeds_of(setting):
-                measured = tries.data.measured(with_seed(setting, seed), "test")
-                found.setdefault(name, []).append(measured)
+            one = with_seed(setting, seed)
+            again = seed > 0 and one == setting  # no network, so the same as with seed 0
+            if not again and all(is_there(part) for _, part in one["parts"]):
+                found.setdefault(name, []).append(tries.data.measured(one, "test"))
     rows = []
     for name, setting, beside in asked:
         values = np.mean([values for values, _, _ in found[name]], axis=0)
@@ -450,20 +468,13 @@ def test(tries, path):
         row |= {"seconds": round(np.mean([seconds for _, seconds, _ in found[name]]), 1)}
         rows.append(row | {"numbers": found[name][0][2]})
         print(pd.Series(rows[-1]).to_string(), "\n", flush=True)
-        mine = (tries.table["try"] == name) & (tries.table["setting"] == row["setting"])
-        tries.table.loc[mine, "test"] = round(found[name][0][0].mean(), 5)
+        tries.tested(name, row["setting"], found[name][0][0].mean())
     table = pd.DataFrame(rows)
     parts = table["try"].str.contains(", without ")
     table.loc[parts, "p"] = holm(table.loc[parts, "p"].to_numpy()) if parts.any() else []
     table.to_csv(path, index=False, float_format="%.6g")
-    tries.table["validation"] = tries.table["validation"].map("{:.5f}".format)
-    tries.table.to_csv(tries.path, index=False)
+    tries.write()
     print(shown(table), "\n", shown_parts(table), sep="\n")
-
-
-def interval(row, name, form):
-    low, high = row[f"{name} low"], row[f"{name} high"]
-    return f"{row[name]:{form}} ({low:{form}} to {high:{form}})".replace("-0.", "−0.")
 
 
 def shown(table):
@@ -471,7 +482,9 @@ def shown(table):
     lines = ["| model | validation | test NDCG@10 | seeds | over plain SASRec | CPU s | numbers |"]
     lines.append("|---|---:|---|---|---|---:|---:|")
     for row in table[~table["try"].str.contains(", without ")].to_dict("records"):
-        gain = "–" if row["try"] == PLAIN else interval(row, "gain", "+.4f")
+        gain = (
+            "–" if row["try"] == PLAIN else signed(row["gain"], row["gain low"], row["gain high"])
+        )
         many = " " in row["seeds"]
         lines.append(
             f"| {row['try']} | {row['validation']:.4f} | {row['test']:.4f} "
@@ -486,7 +499,7 @@ def shown_parts(table):
     lines = ["| sum | without | test NDCG@10 | worth | p, Holm |", "|---|---|---:|---|---:|"]
     for row in table[table["try"].str.contains(", without ")].to_dict("records"):
         whole, part = row["try"].split(", without ")
-        worth = interval(row, "gain", "+.4f")
+        worth = signed(row["gain"], row["gain low"], row["gain high"])
         lines.append(f"| {whole} | {part} | {row['test']:.4f} | {worth} | {row['p']:.3f} |")
     return "\n".join(lines)
 

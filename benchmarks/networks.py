@@ -50,7 +50,7 @@ import harness
 import keras
 import numpy as np
 import pandas as pd
-from amazon import FILES
+from amazon import FILES, signed
 from keras import ops
 
 from course_lib.datasets import load_complete_journey, load_sequences
@@ -151,12 +151,9 @@ class Block(keras.layers.Layer):
 
     def call(self, x, days, training=False):
         _, length, d = x.shape
-        normed = self.norm(x)
-        parts = ops.reshape(
-            self.project(normed), (-1, length, 3 + self.hstu, self.heads, d // self.heads)
-        )
+        size, normed = d // self.heads, self.norm(x)
+        parts = ops.reshape(self.project(normed), (-1, length, 3 + self.hstu, self.heads, size))
         query, key, value, *gate = ops.unstack(ops.transpose(parts, (2, 0, 3, 1, 4)), 3 + self.hstu)
-        size = d // self.heads
         scores = ops.matmul(query * size**-0.5, ops.swapaxes(key, -1, -2)) + self._bias(days)
         seen = np.tri(length, dtype="float32")  # a place looks at itself and what came before
         if self.hstu:
@@ -188,7 +185,7 @@ class Network(keras.Model):
 
     def __init__(self, n_items, s):
         super().__init__()
-        d, self.n_items, self.s = s["dimensions"], n_items, s
+        d, self.s = s["dimensions"], s
         start = keras.initializers.RandomNormal(stddev=0.02)
         self.items = keras.layers.Embedding(n_items + 1, d, start)
         self.places = keras.layers.Embedding(s["length"], d)
@@ -381,12 +378,9 @@ class Training:
         """Of each trainable variable all seeds': a list of (seeds, …) arrays."""
         return [np.asarray(v) for v in self.state[0]]
 
-    def with_weights(self, weights):
-        """The network with these trainable weights."""
-        return set_weights(self.network, weights)
-
 
 def set_weights(network, weights):
+    """The network with these trainable weights."""
     for variable, value in zip(network.trainable_variables, weights, strict=True):
         variable.assign(value)
     return network
@@ -403,9 +397,9 @@ def run(name, changes, seeds, folders):
         if epoch < s["epochs"] and (epoch % s["every"] or epoch < s["epochs"] // 4):
             continue
         for i, seed in enumerate(seeds):
-            last = judged(training.with_weights([w[i] for w in kept[-1]]), log)
+            last = judged(set_weights(training.network, [w[i] for w in kept[-1]]), log)
             mean = [np.mean([w[i] for w in many], axis=0) for many in zip(*kept, strict=True)]
-            for task, values in judged(training.with_weights(mean), log).items():
+            for task, values in judged(set_weights(training.network, mean), log).items():
                 found[seed, task] = mean, values
                 row = {"set": name, "changes": json.dumps(changes), "seed": seed, "task": task}
                 row |= {"epoch": epoch, "loss": losses[i], "last": last[task].mean()}
@@ -423,28 +417,24 @@ def final(name, folders):
     arrays = {"rows": json.dumps(rows)}
     for (seed, task), (mean, values) in found.items():
         arrays[f"{task},{seed},validation"] = values.astype(np.float32)
-        test = judged(training.with_weights(mean), log, "test")[task]
+        test = judged(set_weights(training.network, mean), log, "test")[task]
         arrays[f"{task},{seed},test"] = test.astype(np.float32)
         arrays |= {f"{task},{seed},w{j:02}": w.astype(np.float16) for j, w in enumerate(mean)}
     KEPT.mkdir(parents=True, exist_ok=True)
     np.savez(KEPT / f"{name}.npz", **arrays)
 
 
-def kept(seed, name="final"):
-    """Whether this network's weights are there."""
-    path = KEPT / f"{name}.npz"
-    if not path.exists():
-        return False
-    with np.load(path) as file:
-        return any(key.startswith(f"next,{seed},w") for key in file.files)
+def kept(name="final"):
+    """Whether these networks have been trained."""
+    return (KEPT / f"{name}.npz").exists()
 
 
-def shares(seed, split, when, name="final"):
-    """A final network's scores for all users and items, (n_users, n_items), and its size."""
+def final_scores(seed, split, when):
+    """The final network's scores for all users and items, (n_users, n_items), and its size."""
     s = PLAIN | FINAL
     network = Network(split.train.n_items, s)
     network(np.zeros((2, 1, s["length"]), dtype=np.int32))  # builds it
-    with np.load(KEPT / f"{name}.npz") as file:
+    with np.load(KEPT / "final.npz") as file:
         keys = sorted(key for key in file.files if key.startswith(f"next,{seed},w"))
         set_weights(network, [file[key].astype(np.float32) for key in keys])
     history = split.train if when == "validation" else split.before_test
@@ -479,14 +469,14 @@ def shown(table):
     lines = ["| network | validation | test NDCG@10 | seeds | what it was worth | numbers |"]
     lines.append("|---|---:|---|---|---|---:|")
     for row in table.to_dict("records"):
-        worth = f"{row['less']:+.4f} ({row['less low']:+.4f} to {row['less high']:+.4f})"
+        worth = signed(row["less"], row["less low"], row["less high"])
         seeds = ", ".join(f"{row[f'seed {seed}']:.4f}" for seed in SEEDS)
         lines.append(
             f"| {row['network']} | {row['validation']:.4f} | {row['test']:.4f} "
             f"({row['low']:.4f}–{row['high']:.4f}) | {seeds} "
             f"| {'–' if row['network'] == 'final' else worth} | {row['numbers']:,} |"
         )
-    return "\n".join(lines).replace("-0.", "−0.")
+    return "\n".join(lines)
 
 
 def path_of(name, folders):
@@ -517,9 +507,9 @@ def main():
         return
     if options.step == "final":
         for name in LEFT_OUT:
-            if not (KEPT / f"{name}.npz").exists():
+            if not kept(name):
                 final(name, folders)
-    table = table_of([name for name in LEFT_OUT if (KEPT / f"{name}.npz").exists()])
+    table = table_of([name for name in LEFT_OUT if kept(name)])
     table.to_csv(options.logs / "networks_test.csv", index=False, float_format="%.6g")
     print(shown(table))
 

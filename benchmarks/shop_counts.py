@@ -37,8 +37,9 @@ from pathlib import Path
 import leaderboard
 import numpy as np
 import pandas as pd
-from amazon import climb
-from movielens import Tries
+from amazon import climb, signed
+from movielens import Tries, as_shares, logs_of
+from networks import SEEDS
 from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
@@ -54,7 +55,6 @@ from course_lib.statistics import bootstrap_interval, holm, paired_difference
 
 HERE = Path(__file__).parent
 K, RANKS, SMOOTHING = 10, 300, 10.0
-SEEDS = (0, 1, 2)
 HALF_LIVES = {
     "baskets": [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, None],
     "days": [1.75, 3.5, 7, 14, 28, 56, 112, 224, 448, None],  # half of all gaps are 3 to 21 days
@@ -284,13 +284,10 @@ class Shop:
             logs = model.score(users, history)
         else:
             model = MODELS[name](**part).fit(self.split.train)
-            scores = model.score(users, history).astype(np.float64)
-            scores += 1e-6 * scores.max(axis=1, keepdims=True) + 1e-12  # nothing is impossible
-            logs = np.log(scores)
+            logs = logs_of(model.score(users, history).astype(np.float64))
         if leaderboard.TASKS[task]:
             logs[history.rows(users).nonzero()] = -np.inf
-        logs -= logs.max(axis=1, keepdims=True)
-        logs -= np.log(np.exp(logs).sum(axis=1, keepdims=True))
+        logs = as_shares(logs)
         seconds += time.process_time() - started
         return logs, seconds, leaderboard.numbers_kept(model)
 
@@ -448,8 +445,7 @@ def test(tries, path):
         row |= {"validation": tries.found[one, text], "mean": mean, "low": low, "high": high}
         rows.append(row | {"seconds": round(seconds, 1), "numbers": numbers})
         print(one, f"{mean:.4f} ({low:.4f} to {high:.4f})", flush=True)
-        mine = (tries.table["try"] == one) & (tries.table["setting"] == text)
-        tries.table.loc[mine, "test"] = round(mean, 5)
+        tries.tested(one, text, mean)
     for task in leaderboard.TASKS:
         with np.load(leaderboard.FOLDER / "households.npz") as file:  # fitted on October, too
             found = np.mean([file[f"{task}, hybrid, {seed}"] for seed in SEEDS], axis=0)
@@ -469,8 +465,7 @@ def test(tries, path):
     differences["p holm"] = of_family.transform(lambda p: holm(p.to_numpy()))
     table = pd.concat([pd.DataFrame(rows), differences])
     table.to_csv(path, index=False, float_format="%.6g")
-    tries.table["validation"] = tries.table["validation"].map("{:.5f}".format)
-    tries.table.to_csv(tries.path, index=False)
+    tries.write()
     print(shown(pd.read_csv(path)))
 
 
@@ -478,10 +473,8 @@ def shown(table):
     """The results as two tables: all models, and the differences asked for."""
     table = table.fillna({"clock": "", "its clock": "", "against": ""})
 
-    def number(row, sign=""):
-        low, high = (format(row[end], f"{sign}.4f") for end in ("low", "high"))
-        between = f"{low} to {high}" if sign else f"{low}–{high}"
-        return f"{row['mean']:{sign}.4f} ({between})".replace("-0.", "−0.")
+    def number(row):
+        return f"{row['mean']:.4f} ({row['low']:.4f}–{row['high']:.4f})"
 
     def named(name, clock):
         return name + (f", by {clock}" if clock else "")
@@ -494,8 +487,9 @@ def shown(table):
     lines += ["", "| task | model | less | NDCG@10 |", "|---|---|---|---|"]
     for row in table[table["family"] != "test"].to_dict("records"):
         one, other = named(row["model"], row["clock"]), named(row["against"], row["its clock"])
+        worth = signed(row["mean"], row["low"], row["high"])
         sure = "" if row["p holm"] < 0.05 else ", not told apart"
-        lines.append(f"| {row['task']} | {one} | {other} | {number(row, '+')}{sure} |")
+        lines.append(f"| {row['task']} | {one} | {other} | {worth}{sure} |")
     return "\n".join(lines)
 
 
